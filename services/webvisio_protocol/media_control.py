@@ -1,0 +1,163 @@
+"""What the rooms service says to a media worker, and what the worker answers.
+
+Newline-delimited JSON over a Unix socket that the worker is given with
+`--control PATH`; the rooms service listens, the worker connects and first says
+`WorkerReady`. Commands that carry a `request_id` are answered by `Answered` or
+`CommandFailed` with the same one; all else is an event. A worker knows peers,
+tracks and slots: no names, no contracts. When the connection closes, the
+worker exits.
+
+A *peer* is one WebRTC connection. Its sending m-lines are *tracks*, named
+``<peer_id>/<source>``; its `recvonly` m-lines are *slots*, named by their mid.
+Audio slots are filled by the worker with the loudest tracks of the group;
+video slots by `AssignSlots`.
+"""
+
+from typing import Annotated
+
+import msgspec
+
+from webvisio_protocol.identifiers import GroupId, PeerId, TrackId
+from webvisio_protocol.signalling import Mid, Source
+
+MAX_CONTROL_LINE_BYTES = 256 * 1024
+
+
+def track_id(peer_id: PeerId, source: Source) -> TrackId:
+    """Name the track by which a peer sends `source`."""
+    return TrackId(f"{peer_id}/{source.value}")
+
+
+class ControlBase(msgspec.Struct, frozen=True, tag_field="type"):
+    """What every control message has: its own tag."""
+
+
+# ---- rooms -> worker -------------------------------------------------------------------
+
+
+class OpenPeer(ControlBase, frozen=True, tag="open_peer"):
+    """Opens (or replaces) a peer from an SDP offer; answered with the SDP answer.
+
+    `sources` maps the mids of sending m-lines to sources. With
+    `fills_video_slots` the worker fills video slots by itself, in order of
+    publishing (WHEP); otherwise they stay empty until `AssignSlots`.
+    """
+
+    request_id: int
+    group_id: GroupId
+    peer_id: PeerId
+    offer: str
+    sources: dict[Mid, Source]
+    fills_video_slots: bool = False
+
+
+class SlotChoice(msgspec.Struct, frozen=True):
+    """What a video slot shows, and the size (CSS pixels) at which it is shown; None frees it."""
+
+    mid: Mid
+    track_id: TrackId | None
+    width: int = 0
+    height: int = 0
+
+
+class AssignSlots(ControlBase, frozen=True, tag="assign_slots"):
+    """Sets the video slots of a peer; slots that are not named keep what they show."""
+
+    peer_id: PeerId
+    choices: tuple[SlotChoice, ...]
+
+
+class SetTrackForwarding(ControlBase, frozen=True, tag="set_track_forwarding"):
+    """Stops or resumes forwarding one track (muted by a moderator, source switched off)."""
+
+    track_id: TrackId
+    is_forwarded: bool
+
+
+class ClosePeer(ControlBase, frozen=True, tag="close_peer"):
+    peer_id: PeerId
+
+
+class CloseGroup(ControlBase, frozen=True, tag="close_group"):
+    """Closes every peer of a group at once: the cut."""
+
+    group_id: GroupId
+
+
+class GetStatistics(ControlBase, frozen=True, tag="get_statistics"):
+    request_id: int
+
+
+Command = OpenPeer | AssignSlots | SetTrackForwarding | ClosePeer | CloseGroup | GetStatistics
+
+
+# ---- worker -> rooms -------------------------------------------------------------------
+
+
+class WorkerReady(ControlBase, frozen=True, tag="worker_ready"):
+    """First line: the worker's process, and where its media port is."""
+
+    pid: int
+    udp_port: int
+
+
+class Answered(ControlBase, frozen=True, tag="answered"):
+    """Result of a command: the SDP answer of `OpenPeer`, the figures of `GetStatistics`."""
+
+    request_id: int
+    sdp: str = ""
+    statistics: dict[str, float] = {}
+
+
+class CommandFailed(ControlBase, frozen=True, tag="command_failed"):
+    """The command was not carried out; `code` is one of `webvisio_protocol.refusals`."""
+
+    request_id: int
+    code: str
+    detail: str = ""
+
+
+class PeerConnected(ControlBase, frozen=True, tag="peer_connected"):
+    """ICE and DTLS are up: media can flow."""
+
+    peer_id: PeerId
+
+
+class PeerLost(ControlBase, frozen=True, tag="peer_lost"):
+    """The peer is gone: never connected in time, silent, or closed from its side."""
+
+    peer_id: PeerId
+    reason: str
+
+
+class TrackStarted(ControlBase, frozen=True, tag="track_started"):
+    """First packet of a track arrived (again, after a pause)."""
+
+    peer_id: PeerId
+    track_id: TrackId
+
+
+class TrackStopped(ControlBase, frozen=True, tag="track_stopped"):
+    """A track has sent nothing for some seconds."""
+
+    peer_id: PeerId
+    track_id: TrackId
+
+
+class GroupSpeakers(ControlBase, frozen=True, tag="group_speakers"):
+    """Who is speaking in a group, loudest first; sent when it changes, at most 5 times a second."""
+
+    group_id: GroupId
+    peer_ids: Annotated[tuple[PeerId, ...], msgspec.Meta(max_length=16)]
+
+
+Event = (
+    WorkerReady
+    | Answered
+    | CommandFailed
+    | PeerConnected
+    | PeerLost
+    | TrackStarted
+    | TrackStopped
+    | GroupSpeakers
+)

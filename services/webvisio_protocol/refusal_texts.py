@@ -1,0 +1,490 @@
+"""The words of every refusal and of every clause they cite, in French and English.
+
+Own words, after the terms' facts. Placeholders: ``{since}``, ``{until}`` and the
+refusal's details; a part in ``[[...]]`` disappears when its value is unknown.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What happened, why, and what the reader can do."""
+
+    title: str
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalText:
+    """A refusal's HTTP status, its clause and its words."""
+
+    status: int
+    clause: str | None
+    en: Words
+    fr: Words
+
+
+CLAUSES: dict[str, dict[str, str]] = {
+    "2.1": {
+        "en": "The rooms may be used during the interval that was ordered.",
+        "fr": "Les salles s'utilisent pendant la durée commandée.",
+    },
+    "3": {
+        "en": "The contract runs for the period ordered: a day, or months renewed tacitly unless notice "
+        "is given a week before term.",
+        "fr": "Le contrat court pour la durée commandée : une journée, ou des mois renouvelés par tacite "
+        "reconduction sauf dénonciation une semaine avant le terme.",
+    },
+    "4.3": {
+        "en": "Access is open round the clock, except for operation and maintenance.",
+        "fr": "L'accès est ouvert en permanence, hors interruptions d'exploitation et de maintenance.",
+    },
+    "4.5": {
+        "en": "A customer's data is open only to the people the customer has designated.",
+        "fr": "Les données d'un client ne sont ouvertes qu'aux personnes qu'il a désignées.",
+    },
+    "5.4": {
+        "en": "Credentials are personal and confidential; a fraud is reported at once.",
+        "fr": "Les codes d'accès sont personnels et confidentiels ; une fraude est signalée sans délai.",
+    },
+    "5.5": {
+        "en": "Unlawful content lets the provider suspend the contract at once, without notice.",
+        "fr": "Un contenu illicite permet au prestataire de suspendre le contrat sans délai ni préavis.",
+    },
+    "6.4": {
+        "en": "Access may be suspended without notice fifteen days after the due date of an unpaid invoice.",
+        "fr": "L'accès peut être suspendu sans préavis quinze jours après l'échéance d'une facture impayée.",
+    },
+}
+
+
+def _text(
+    status: int, clause: str | None, *, en: tuple[str, str, str], fr: tuple[str, str, str]
+) -> RefusalText:
+    return RefusalText(status, clause, Words(*en), Words(*fr))
+
+
+TEXTS: dict[str, RefusalText] = {
+    "suspended_unpaid": _text(
+        403,
+        "6.4",
+        en=(
+            "Access is suspended",
+            "The contract of {customer} is suspended[[ since {since}]]: an invoice is still unpaid fifteen days "
+            "after its due date.",
+            "Access comes back as soon as the invoice is paid. Please contact the person in charge of the contract.",
+        ),
+        fr=(
+            "L'accès est suspendu",
+            "Le contrat de {customer} est suspendu[[ depuis le {since}]] : une facture reste impayée quinze jours "
+            "après son échéance.",
+            "L'accès revient dès le règlement de la facture. Adressez-vous à la personne responsable du contrat.",
+        ),
+    ),
+    "suspended_illegal_content": _text(
+        403,
+        "5.5",
+        en=(
+            "Access is suspended",
+            "The contract of {customer} is suspended[[ since {since}]]: unlawful content was reported.",
+            "Only the provider can lift this suspension. Please write to the provider's support.",
+        ),
+        fr=(
+            "L'accès est suspendu",
+            "Le contrat de {customer} est suspendu[[ depuis le {since}]] : un contenu illicite a été constaté.",
+            "Seul le prestataire peut lever cette suspension. Écrivez à son assistance.",
+        ),
+    ),
+    "suspended_fraud": _text(
+        403,
+        "5.4",
+        en=(
+            "Access is suspended",
+            "The contract of {customer} is suspended[[ since {since}]]: somebody may be using its credentials "
+            "without permission.",
+            "The provider will issue new credentials. Please contact the person in charge of the contract.",
+        ),
+        fr=(
+            "L'accès est suspendu",
+            "Le contrat de {customer} est suspendu[[ depuis le {since}]] : quelqu'un utilise peut-être ses codes "
+            "d'accès sans y être autorisé.",
+            "Le prestataire va remettre de nouveaux codes. Adressez-vous à la personne responsable du contrat.",
+        ),
+    ),
+    "maintenance": _text(
+        503,
+        "4.3",
+        en=(
+            "Maintenance under way",
+            "The rooms of {customer} are closed for maintenance[[ since {since}]].",
+            "Please come back a little later: nothing is lost.",
+        ),
+        fr=(
+            "Maintenance en cours",
+            "Les salles de {customer} sont fermées pour maintenance[[ depuis le {since}]].",
+            "Revenez un peu plus tard : rien n'est perdu.",
+        ),
+    ),
+    "contract_ended": _text(
+        403,
+        "3",
+        en=(
+            "The contract has ended",
+            "The contract of {customer} ended[[ on {since}]].",
+            "A new contract reopens the rooms. Please contact the person in charge of the contract.",
+        ),
+        fr=(
+            "Le contrat est terminé",
+            "Le contrat de {customer} a pris fin[[ le {since}]].",
+            "Un nouveau contrat rouvre les salles. Adressez-vous à la personne responsable du contrat.",
+        ),
+    ),
+    "contract_not_started": _text(
+        403,
+        "3",
+        en=(
+            "The contract has not started yet",
+            "The contract of {customer} is not running yet[[; it starts on {until}]].",
+            "Please come back then, or contact the person in charge of the contract.",
+        ),
+        fr=(
+            "Le contrat n'a pas encore commencé",
+            "Le contrat de {customer} ne court pas encore[[ ; il prend effet le {until}]].",
+            "Revenez à cette date, ou adressez-vous à la personne responsable du contrat.",
+        ),
+    ),
+    "period_over": _text(
+        403,
+        "2.1",
+        en=(
+            "The period is over",
+            "The period ordered by {customer} ended[[ on {since}]][[; the next one starts on {until}]].",
+            "Ordering another period reopens the rooms. Please contact the person in charge of the contract.",
+        ),
+        fr=(
+            "La période est terminée",
+            "La période commandée par {customer} s'est achevée[[ le {since}]][[ ; la suivante commence le {until}]].",
+            "Commander une nouvelle période rouvre les salles. Adressez-vous à la personne responsable du contrat.",
+        ),
+    ),
+    "no_contract": _text(
+        403,
+        "2.1",
+        en=(
+            "No contract covers this",
+            "No contract opens this door for you.",
+            "Please contact whoever invited you, or the operator of this platform.",
+        ),
+        fr=(
+            "Aucun contrat ne couvre cet accès",
+            "Aucun contrat ne vous ouvre cette porte.",
+            "Adressez-vous à la personne qui vous a invité ou à l'exploitant de la plateforme.",
+        ),
+    ),
+    "entitlements_unknown": _text(
+        503,
+        None,
+        en=(
+            "Contracts cannot be read yet",
+            "The platform is starting and does not know its contracts yet.",
+            "Please try again in a few seconds.",
+        ),
+        fr=(
+            "Les contrats ne sont pas encore lus",
+            "La plateforme démarre et ne connaît pas encore ses contrats.",
+            "Réessayez dans quelques secondes.",
+        ),
+    ),
+    "link_unknown": _text(
+        404,
+        None,
+        en=(
+            "This link leads nowhere",
+            "No room has this link.",
+            "Check that the link was copied whole, or ask the trainer for it again.",
+        ),
+        fr=(
+            "Ce lien ne mène nulle part",
+            "Aucune salle ne porte ce lien.",
+            "Vérifiez que le lien a été copié en entier, ou redemandez-le au formateur.",
+        ),
+    ),
+    "link_expired": _text(
+        410,
+        None,
+        en=(
+            "This link is no longer valid",
+            "The link to this room has been replaced.",
+            "Ask the trainer for the new link.",
+        ),
+        fr=(
+            "Ce lien n'est plus valable",
+            "Le lien de cette salle a été remplacé.",
+            "Demandez le nouveau lien au formateur.",
+        ),
+    ),
+    "login_required": _text(
+        401,
+        None,
+        en=(
+            "Please log in",
+            "This is open only to people who have logged in.",
+            "Log in, then come back here.",
+        ),
+        fr=("Connectez-vous", "Il faut être connecté pour continuer.", "Connectez-vous, puis revenez ici."),
+    ),
+    "not_invited": _text(
+        403,
+        "4.5",
+        en=(
+            "You are not on the list",
+            "Your account has not been invited to this room.",
+            "Ask the trainer to add you, or come in as a guest with the room's password.",
+        ),
+        fr=(
+            "Vous n'êtes pas sur la liste",
+            "Votre compte n'a pas été invité dans cette salle.",
+            "Demandez au formateur de vous ajouter, ou entrez comme invité avec le mot de passe de la salle.",
+        ),
+    ),
+    "guests_not_allowed": _text(
+        403,
+        "4.5",
+        en=(
+            "Guests cannot come in",
+            "This room has no password for guests.",
+            "Log in with your account, or ask the trainer to open the room to guests.",
+        ),
+        fr=(
+            "Les invités n'entrent pas",
+            "Cette salle n'a pas de mot de passe pour les invités.",
+            "Connectez-vous avec votre compte, ou demandez au formateur d'ouvrir la salle aux invités.",
+        ),
+    ),
+    "room_password_wrong": _text(
+        403,
+        "5.4",
+        en=(
+            "Wrong password",
+            "The room's password is not this one.",
+            "Check it (capital letters count) or ask the trainer for it.",
+        ),
+        fr=(
+            "Mot de passe incorrect",
+            "Ce n'est pas le mot de passe de la salle.",
+            "Vérifiez-le (les majuscules comptent) ou demandez-le au formateur.",
+        ),
+    ),
+    "too_many_attempts": _text(
+        429,
+        "5.4",
+        en=(
+            "Too many attempts",
+            "Too many wrong passwords were tried.",
+            "Wait {wait} before you try again.",
+        ),
+        fr=(
+            "Trop d'essais",
+            "Trop de mots de passe incorrects ont été essayés.",
+            "Attendez {wait} avant de réessayer.",
+        ),
+    ),
+    "not_admitted": _text(
+        403,
+        None,
+        en=(
+            "You were not let in",
+            "The trainer did not let you into this session.",
+            "If this is a mistake, contact the trainer another way.",
+        ),
+        fr=(
+            "Vous n'avez pas été admis",
+            "Le formateur ne vous a pas admis à cette séance.",
+            "Si c'est une erreur, joignez le formateur par un autre moyen.",
+        ),
+    ),
+    "removed": _text(
+        403,
+        None,
+        en=(
+            "You were removed from the session",
+            "A trainer removed you from this session.",
+            "If this is a mistake, contact the trainer another way.",
+        ),
+        fr=(
+            "Vous avez été exclu de la séance",
+            "Un formateur vous a exclu de cette séance.",
+            "Si c'est une erreur, joignez le formateur par un autre moyen.",
+        ),
+    ),
+    "credentials_wrong": _text(
+        403,
+        "5.4",
+        en=(
+            "Login failed",
+            "The name and the password do not go together.",
+            "Check both (capital letters count), or ask for a new invitation.",
+        ),
+        fr=(
+            "Échec de la connexion",
+            "L'identifiant et le mot de passe ne correspondent pas.",
+            "Vérifiez les deux (les majuscules comptent), ou demandez une nouvelle invitation.",
+        ),
+    ),
+    "invitation_invalid": _text(
+        410,
+        "5.4",
+        en=(
+            "This invitation is no longer valid",
+            "The invitation has been used, replaced, or is too old.",
+            "Ask whoever invited you for a new one.",
+        ),
+        fr=(
+            "Cette invitation n'est plus valable",
+            "L'invitation a déjà servi, a été remplacée ou est trop ancienne.",
+            "Demandez-en une nouvelle à la personne qui vous a invité.",
+        ),
+    ),
+    "password_too_weak": _text(
+        400,
+        "5.4",
+        en=(
+            "This password is too weak",
+            "A password has at least {minimum} characters and is not a common one.",
+            "Three or four unrelated words make a good password.",
+        ),
+        fr=(
+            "Ce mot de passe est trop faible",
+            "Un mot de passe compte au moins {minimum} caractères et n'est pas un mot de passe courant.",
+            "Trois ou quatre mots sans rapport font un bon mot de passe.",
+        ),
+    ),
+    "forbidden": _text(
+        403,
+        None,
+        en=(
+            "Not allowed",
+            "Your account may not do this.",
+            "Ask the operator of this platform for the right.",
+        ),
+        fr=(
+            "Non autorisé",
+            "Votre compte n'a pas ce droit.",
+            "Demandez ce droit à l'exploitant de la plateforme.",
+        ),
+    ),
+    "not_found": _text(
+        404,
+        None,
+        en=("Not found", "There is nothing here.", "Check the address, or go back to the start."),
+        fr=("Introuvable", "Il n'y a rien ici.", "Vérifiez l'adresse, ou revenez au début."),
+    ),
+    "role_too_weak": _text(
+        403,
+        None,
+        en=("Not allowed", "Your role in this room does not allow this.", "Ask a trainer to do it."),
+        fr=(
+            "Non autorisé",
+            "Votre rôle dans cette salle ne le permet pas.",
+            "Demandez à un formateur de le faire.",
+        ),
+    ),
+    "message_malformed": _text(
+        400,
+        None,
+        en=(
+            "The message was not understood",
+            "The page sent something that the server does not understand[[ ({detail})]].",
+            "Reload the page; if it happens again, tell the support.",
+        ),
+        fr=(
+            "Le message n'a pas été compris",
+            "La page a envoyé quelque chose que le serveur ne comprend pas[[ ({detail})]].",
+            "Rechargez la page ; si cela se reproduit, signalez-le à l'assistance.",
+        ),
+    ),
+    "message_too_large": _text(
+        413,
+        None,
+        en=("The message is too large", "What was sent is larger than {limit}.", "Send less at a time."),
+        fr=("Le message est trop grand", "L'envoi dépasse {limit}.", "Envoyez moins à la fois."),
+    ),
+    "message_unexpected": _text(
+        409,
+        None,
+        en=(
+            "Not now",
+            "The server did not expect this message at this moment.",
+            "Reload the page; if it happens again, tell the support.",
+        ),
+        fr=(
+            "Pas maintenant",
+            "Le serveur n'attendait pas ce message à ce moment.",
+            "Rechargez la page ; si cela se reproduit, signalez-le à l'assistance.",
+        ),
+    ),
+    "protocol_mismatch": _text(
+        409,
+        None,
+        en=("This page is out of date", "The platform has been updated.", "Reload the page."),
+        fr=("Cette page n'est plus à jour", "La plateforme a été mise à jour.", "Rechargez la page."),
+    ),
+    "rate_limited": _text(
+        429,
+        None,
+        en=("Too fast", "Too many messages in a short time.", "Wait a moment and try again."),
+        fr=("Trop vite", "Trop de messages en peu de temps.", "Attendez un instant et réessayez."),
+    ),
+    "input_invalid": _text(
+        400,
+        None,
+        en=("Something is not right", "{field}: {problem}", "Correct it and try again."),
+        fr=("Quelque chose ne va pas", "{field} : {problem}", "Corrigez et réessayez."),
+    ),
+    "conflict": _text(
+        409,
+        None,
+        en=("This cannot be done now", "{problem}", "Look at the present state and try again."),
+        fr=("C'est impossible en l'état", "{problem}", "Consultez l'état actuel et réessayez."),
+    ),
+    "offer_invalid": _text(
+        400,
+        None,
+        en=(
+            "Sound and picture cannot start",
+            "The browser's media offer cannot be used[[ ({detail})]].",
+            "Try a current version of Chrome, Edge, Firefox or Safari.",
+        ),
+        fr=(
+            "Le son et l'image ne peuvent pas démarrer",
+            "La proposition média du navigateur est inutilisable[[ ({detail})]].",
+            "Essayez une version à jour de Chrome, Edge, Firefox ou Safari.",
+        ),
+    ),
+    "media_unavailable": _text(
+        503,
+        None,
+        en=(
+            "Sound and picture are restarting",
+            "The media service is not there at the moment.",
+            "It comes back by itself within seconds; chat goes on meanwhile.",
+        ),
+        fr=(
+            "Le son et l'image redémarrent",
+            "Le service média n'est pas disponible pour l'instant.",
+            "Il revient de lui-même en quelques secondes ; la discussion écrite continue.",
+        ),
+    ),
+    "media_limit": _text(
+        503,
+        None,
+        en=("The media service is full", "No more connections fit on this server.", "Tell the operator."),
+        fr=(
+            "Le service média est plein",
+            "Ce serveur n'accepte plus de connexions.",
+            "Prévenez l'exploitant.",
+        ),
+    ),
+}

@@ -1,0 +1,484 @@
+"""The room's WebSocket: what a browser says and what it hears.
+
+One JSON object a message, told apart by `type`. The first message of a client
+is `Hello`; the server answers `Welcome`, `Waiting` or `Refused`. A malformed
+message is answered with `Failed` and the connection stays; after
+`MAX_FAULTS` of them, or one above `MAX_MESSAGE_BYTES`, it is closed.
+
+Media is negotiated once a connection: the client offers one peer connection
+whose sending m-lines carry its own sources and whose `recvonly` m-lines are
+*slots*; afterwards `Slots` says who is shown in which slot (the slot's name is
+its mid) and nobody renegotiates when people come and go.
+"""
+
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Annotated, Literal
+
+import msgspec
+
+from webvisio_protocol.identifiers import ParticipantId, Role, RoomId
+
+MAX_MESSAGE_BYTES = 128 * 1024
+MAX_FAULTS = 10
+MAX_CHAT_CHARACTERS = 4000
+MAX_NAME_CHARACTERS = 60
+CHAT_HISTORY = 200
+RESUME_GRACE_S = 30
+
+Locale = Literal["en", "fr"]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_NAME_CHARACTERS)]
+ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+GuestPassword = Annotated[str, msgspec.Meta(min_length=8, max_length=128)]
+Mid = Annotated[str, msgspec.Meta(min_length=1, max_length=16)]
+
+
+class CloseCode(IntEnum):
+    """WebSocket close codes; the reason is always told in a message before."""
+
+    MALFORMED = 4400
+    LOGIN_REQUIRED = 4401
+    REFUSED = 4403
+    SILENT = 4408
+    SUPERSEDED = 4409
+    ENDED = 4410
+    TOO_LARGE = 1009
+    RESTARTING = 1012
+
+
+class Source(StrEnum):
+    """What a participant can send."""
+
+    MICROPHONE = "microphone"
+    CAMERA = "camera"
+    SCREEN = "screen"
+    SCREEN_AUDIO = "screen_audio"
+
+
+class RoomState(StrEnum):
+    """The life of a room's session; see `webvisio_rooms.domain.lifecycle`."""
+
+    IDLE = "idle"
+    WAITING = "waiting"
+    OPEN = "open"
+    LINGERING = "lingering"
+    CUT = "cut"
+
+
+class Admission(StrEnum):
+    """Who waits to be let in although the room is open."""
+
+    EVERYBODY = "everybody"
+    MEMBERS = "members"
+    NOBODY = "nobody"
+
+
+class WaitingReason(StrEnum):
+    NO_HOST = "no_host"
+    NEEDS_ADMISSION = "needs_admission"
+
+
+class Reaction(StrEnum):
+    THUMBS_UP = "thumbs_up"
+    APPLAUSE = "applause"
+    HEART = "heart"
+    LAUGH = "laugh"
+    SURPRISE = "surprise"
+    SLOWER = "slower"
+
+
+# ---- views: pieces that messages share -------------------------------------------------
+
+
+class RefusalView(msgspec.Struct, frozen=True, rename="camel"):
+    """A refusal as a person reads it, already in their language.
+
+    `code` is stable; `clause` is a clause of the terms or None where no clause
+    is at stake; `reference` finds the event in the server's log.
+    """
+
+    code: str
+    title: str
+    message: str
+    remedy: str
+    clause: str | None = None
+    clause_text: str | None = None
+    reference: str | None = None
+
+
+class RoomView(msgspec.Struct, frozen=True, rename="camel"):
+    """What everybody in a room, or before its door, may know of it."""
+
+    room_id: RoomId
+    name: str
+    customer_name: str
+    state: RoomState
+    admission: Admission
+    is_guest_access_open: bool
+    welcome: str = ""
+    opened_at: datetime | None = None
+    entitled_until: datetime | None = None
+
+
+class ParticipantView(msgspec.Struct, frozen=True, rename="camel"):
+    """One person in the room; `sources` lists what is switched on."""
+
+    participant_id: ParticipantId
+    name: str
+    role: Role
+    is_guest: bool
+    sources: tuple[Source, ...] = ()
+    hand_raised_at: datetime | None = None
+    is_reconnecting: bool = False
+    has_media: bool = False
+
+
+class ChatView(msgspec.Struct, frozen=True, rename="camel"):
+    """A chat line; `client_id` is the sender's own identifier for it."""
+
+    message_id: int
+    client_id: str
+    author_id: ParticipantId
+    author_name: str
+    text: str
+    posted_at: datetime
+
+
+class SlotAssignment(msgspec.Struct, frozen=True, rename="camel"):
+    """Who is shown in a receiving slot; both None when it is free."""
+
+    mid: Mid
+    participant_id: ParticipantId | None = None
+    source: Source | None = None
+
+
+class VideoRequest(msgspec.Struct, frozen=True, rename="camel"):
+    """A picture that a client wants, at the size (CSS pixels) it will be shown."""
+
+    participant_id: ParticipantId
+    source: Source
+    width: Annotated[int, msgspec.Meta(ge=0, le=8192)]
+    height: Annotated[int, msgspec.Meta(ge=0, le=8192)]
+
+
+class IceServer(msgspec.Struct, frozen=True, rename="camel"):
+    """A TURN server of the operator's own; never a third party's."""
+
+    urls: tuple[str, ...]
+    username: str | None = None
+    credential: str | None = None
+
+
+# ---- from the browser ------------------------------------------------------------------
+
+
+class ClientMessageBase(
+    msgspec.Struct, frozen=True, tag_field="type", rename="camel", forbid_unknown_fields=True
+):
+    """What every message of a client has: strict fields and its own tag."""
+
+
+class Hello(ClientMessageBase, frozen=True, tag="hello"):
+    """First message. `tab_id` is random per tab; `resume` comes from an earlier `Welcome`."""
+
+    protocol: int
+    locale: Locale
+    tab_id: ShortText
+    resume: Annotated[str, msgspec.Meta(max_length=128)] | None = None
+
+
+class MediaOffer(ClientMessageBase, frozen=True, tag="media_offer"):
+    """An SDP offer. `sources` maps the mid of each sending m-line to what it sends.
+
+    A new offer replaces the connection's peer (after `MediaReset` or an ICE failure).
+    """
+
+    sdp: Annotated[str, msgspec.Meta(max_length=100_000)]
+    sources: Annotated[dict[Mid, Source], msgspec.Meta(max_length=8)]
+
+
+class SourceSwitch(ClientMessageBase, frozen=True, tag="source_switch"):
+    """Tells that a source of one's own was switched on or off."""
+
+    source: Source
+    is_on: bool
+
+
+class Layout(ClientMessageBase, frozen=True, tag="layout"):
+    """The pictures wanted, most important first; the rest of the slots are freed."""
+
+    videos: Annotated[tuple[VideoRequest, ...], msgspec.Meta(max_length=64)]
+
+
+class ChatSend(ClientMessageBase, frozen=True, tag="chat_send"):
+    """A chat line; sending the same `client_id` again posts it once."""
+
+    client_id: ShortText
+    text: Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_CHAT_CHARACTERS)]
+
+
+class Hand(ClientMessageBase, frozen=True, tag="hand"):
+    """Raises or lowers one's own hand, or (moderators) lowers somebody's."""
+
+    is_raised: bool
+    participant_id: ParticipantId | None = None
+
+
+class React(ClientMessageBase, frozen=True, tag="react"):
+    reaction: Reaction
+
+
+class Admit(ClientMessageBase, frozen=True, tag="admit"):
+    """Lets a waiting person in, or turns them away (moderators)."""
+
+    participant_id: ParticipantId
+    is_admitted: bool
+
+
+class MuteParticipant(ClientMessageBase, frozen=True, tag="mute_participant"):
+    """Switches somebody's source off (moderators); they may switch it on again."""
+
+    participant_id: ParticipantId
+    source: Source
+
+
+class RemoveParticipant(ClientMessageBase, frozen=True, tag="remove_participant"):
+    """Sends a person away for this session (moderators)."""
+
+    participant_id: ParticipantId
+
+
+class SetRole(ClientMessageBase, frozen=True, tag="set_role"):
+    """Gives a person another role for this session (hosts)."""
+
+    participant_id: ParticipantId
+    role: Role
+
+
+class RoomSettings(ClientMessageBase, frozen=True, tag="room_settings"):
+    """Changes the room (moderators); UNSET fields stay, a None password closes guest access."""
+
+    admission: Admission | msgspec.UnsetType = msgspec.UNSET
+    welcome: Annotated[str, msgspec.Meta(max_length=2000)] | msgspec.UnsetType = msgspec.UNSET
+    guest_password: Annotated[str, msgspec.Meta(min_length=8, max_length=128)] | msgspec.UnsetType | None = (
+        msgspec.UNSET
+    )
+
+
+class EndSession(ClientMessageBase, frozen=True, tag="end_session"):
+    """Ends the session for everybody (moderators)."""
+
+
+class Leave(ClientMessageBase, frozen=True, tag="leave"):
+    """Leaves at once, without the grace of a dropped connection."""
+
+
+class Ping(ClientMessageBase, frozen=True, tag="ping"):
+    """Heartbeat: browsers cannot see WebSocket pings."""
+
+    sent_at_ms: float
+
+
+ClientMessage = (
+    Hello
+    | MediaOffer
+    | SourceSwitch
+    | Layout
+    | ChatSend
+    | Hand
+    | React
+    | Admit
+    | MuteParticipant
+    | RemoveParticipant
+    | SetRole
+    | RoomSettings
+    | EndSession
+    | Leave
+    | Ping
+)
+
+
+# ---- to the browser --------------------------------------------------------------------
+
+
+class ServerMessageBase(msgspec.Struct, frozen=True, tag_field="type", rename="camel"):
+    """What every message of the server has: its own tag."""
+
+
+class Welcome(ServerMessageBase, frozen=True, tag="welcome"):
+    """The whole state, after joining or resuming; it replaces what the client knew.
+
+    `is_media_kept` tells a resuming client that its peer connection still lives.
+    """
+
+    participant_id: ParticipantId
+    resume: str
+    room: RoomView
+    participants: tuple[ParticipantView, ...]
+    chat: tuple[ChatView, ...]
+    slots: tuple[SlotAssignment, ...]
+    waiting: tuple[ParticipantView, ...]
+    ice_servers: tuple[IceServer, ...]
+    server_time: datetime
+    is_media_kept: bool = False
+
+
+class Waiting(ServerMessageBase, frozen=True, tag="waiting"):
+    """One is before the door; `Welcome` follows when it opens."""
+
+    reason: WaitingReason
+    room: RoomView
+    participant_id: ParticipantId
+    resume: str
+
+
+class Refused(ServerMessageBase, frozen=True, tag="refused"):
+    """The door stays shut, or shuts (the cut); the connection is closed after it."""
+
+    refusal: RefusalView
+
+
+class Failed(ServerMessageBase, frozen=True, tag="failed"):
+    """One message was not carried out; the connection stays."""
+
+    refusal: RefusalView
+    in_reply_to: str | None = None
+
+
+class ParticipantJoined(ServerMessageBase, frozen=True, tag="participant_joined"):
+    participant: ParticipantView
+
+
+class ParticipantChanged(ServerMessageBase, frozen=True, tag="participant_changed"):
+    participant: ParticipantView
+
+
+class ParticipantLeft(ServerMessageBase, frozen=True, tag="participant_left"):
+    participant_id: ParticipantId
+    was_removed: bool = False
+
+
+class WaitingChanged(ServerMessageBase, frozen=True, tag="waiting_changed"):
+    """The whole waiting list, to moderators only."""
+
+    waiting: tuple[ParticipantView, ...]
+
+
+class RoomChanged(ServerMessageBase, frozen=True, tag="room_changed"):
+    room: RoomView
+
+
+class ChatPosted(ServerMessageBase, frozen=True, tag="chat_posted"):
+    chat: ChatView
+
+
+class Reacted(ServerMessageBase, frozen=True, tag="reacted"):
+    participant_id: ParticipantId
+    reaction: Reaction
+
+
+class MediaAnswer(ServerMessageBase, frozen=True, tag="media_answer"):
+    sdp: str
+
+
+class MediaReset(ServerMessageBase, frozen=True, tag="media_reset"):
+    """The media worker forgot this peer: make a new peer connection and offer again."""
+
+
+class Slots(ServerMessageBase, frozen=True, tag="slots"):
+    """All video slots of this client, as they are from now on."""
+
+    assignments: tuple[SlotAssignment, ...]
+
+
+class Speakers(ServerMessageBase, frozen=True, tag="speakers"):
+    """Who is speaking, loudest first; may be empty."""
+
+    participant_ids: tuple[ParticipantId, ...]
+
+
+class MutedByModerator(ServerMessageBase, frozen=True, tag="muted_by_moderator"):
+    source: Source
+    by: str
+
+
+class SessionEnded(ServerMessageBase, frozen=True, tag="session_ended"):
+    """The session is over by a moderator's will; the connection is closed after it."""
+
+    by: str
+
+
+class Superseded(ServerMessageBase, frozen=True, tag="superseded"):
+    """The same person came in by another tab; this one is closed."""
+
+
+class Pong(ServerMessageBase, frozen=True, tag="pong"):
+    sent_at_ms: float
+
+
+ServerMessage = (
+    Welcome
+    | Waiting
+    | Refused
+    | Failed
+    | ParticipantJoined
+    | ParticipantChanged
+    | ParticipantLeft
+    | WaitingChanged
+    | RoomChanged
+    | ChatPosted
+    | Reacted
+    | MediaAnswer
+    | MediaReset
+    | Slots
+    | Speakers
+    | MutedByModerator
+    | SessionEnded
+    | Superseded
+    | Pong
+)
+
+
+# ---- HTTP views of the rooms service ---------------------------------------------------
+
+
+class Visitor(msgspec.Struct, frozen=True, rename="camel"):
+    """Who stands before the door: a hub user, a guest who gave the password, or nobody yet."""
+
+    kind: Literal["anonymous", "user", "guest"]
+    name: str = ""
+    role: Role | None = None
+
+
+class LinkView(msgspec.Struct, frozen=True, rename="camel"):
+    """Answer of `GET api/links/CODE`: what the link page shows before anybody joins."""
+
+    code: str
+    room: RoomView
+    hosts: tuple[str, ...]
+    visitor: Visitor
+    refusal: RefusalView | None = None
+
+
+class GuestEntry(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """Body of `POST api/links/CODE/guest`."""
+
+    name: Name
+    password: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+
+
+class MyRoom(msgspec.Struct, frozen=True, rename="camel"):
+    """One row of `GET api/rooms`: a room that the caller belongs to."""
+
+    room: RoomView
+    role: Role
+    link: str
+    participants: int
+    refusal: RefusalView | None = None
+
+
+class MyRooms(msgspec.Struct, frozen=True, rename="camel"):
+    """Answer of `GET api/rooms`."""
+
+    user_name: str
+    rooms: tuple[MyRoom, ...]
