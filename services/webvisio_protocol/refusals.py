@@ -13,7 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime
+from babel.dates import format_datetime, get_timezone_location
 
 from webvisio_protocol.refusal_texts import CLAUSES, TEXTS
 from webvisio_protocol.signalling import Locale, RefusalView
@@ -113,8 +113,15 @@ def choose_locale(*wishes: str | None) -> Locale:
 
 
 def local_time(instant: datetime, timezone: str, locale: Locale) -> str:
-    """Tell an instant on the wall clock of `timezone`, with the zone named."""
-    return format_datetime(instant, "d MMMM y, HH:mm z", tzinfo=ZoneInfo(timezone), locale=locale)
+    """Tell an instant on the wall clock of `timezone`, with the zone's city named."""
+    zone = ZoneInfo(timezone)
+    city = get_timezone_location(zone, locale=locale, return_city=True)
+    pattern = "d MMMM y, HH:mm" if locale == "en" else "d MMMM y 'à' HH:mm"
+    wall_clock = format_datetime(instant, pattern, tzinfo=zone, locale=locale)
+    if locale == "en":
+        return f"{wall_clock} ({city} time)"
+    of = "d'" if city[:1] in "AEÉIOUYH" else "de "
+    return f"{wall_clock} (heure {of}{city})"
 
 
 def phrase(refusal: Refusal, locale: Locale, reference: str | None = None) -> RefusalView:
