@@ -56,9 +56,9 @@ def test_an_unknown_instant_leaves_its_part_out() -> None:
 
 def test_instants_are_told_on_the_contracts_wall_clock() -> None:
     refusal = Refusal(
-        RefusalCode.SUSPENDED_UNPAID, since=SINCE, timezone="America/Montreal", details={"customer": "A"}
+        RefusalCode.SUSPENDED_UNPAID, since=SINCE, timezone="America/Cayenne", details={"customer": "A"}
     )
-    assert "14 March 2026, 19:00 (Montreal time)" in phrase(refusal, "en").message
+    assert "14 March 2026, 20:00 (Cayenne time)" in phrase(refusal, "en").message
 
 
 @pytest.mark.parametrize(
