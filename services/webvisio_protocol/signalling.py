@@ -482,3 +482,20 @@ class MyRooms(msgspec.Struct, frozen=True, rename="camel"):
 
     user_name: str
     rooms: tuple[MyRoom, ...]
+
+
+class AttendanceInterval(msgspec.Struct, frozen=True, rename="camel"):
+    """One stay of one person in a session; `left_at` is None while they are there."""
+
+    name: str
+    role: Role
+    is_guest: bool
+    joined_at: datetime
+    left_at: datetime | None = None
+
+
+class Attendance(msgspec.Struct, frozen=True, rename="camel"):
+    """Answer of `GET api/rooms/ID/attendance`, in order of joining; may be empty."""
+
+    room_id: RoomId
+    intervals: tuple[AttendanceInterval, ...]

@@ -383,6 +383,19 @@ export interface MyRooms {
   rooms: ReadonlyArray<MyRoom>;
 }
 
+export interface AttendanceInterval {
+  name: string;
+  role: Role;
+  isGuest: boolean;
+  joinedAt: string;
+  leftAt: string | null;
+}
+
+export interface Attendance {
+  roomId: string;
+  intervals: ReadonlyArray<AttendanceInterval>;
+}
+
 export type ClientMessage =
   | Hello
   | MediaOffer
