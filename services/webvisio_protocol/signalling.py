@@ -66,7 +66,7 @@ class RoomState(StrEnum):
 
 
 class Admission(StrEnum):
-    """Who waits to be let in although the room is open."""
+    """Who comes into an open room without being let in; the others wait for a moderator (moderators never do)."""
 
     EVERYBODY = "everybody"
     MEMBERS = "members"
