@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from html import escape
 
 import pytest
 from fake_rooms_service import FakeRoomsService, running_service
@@ -199,4 +200,4 @@ def test_refused_room_shows_the_reason_instead_of_its_state(service: FakeRoomsSe
     mine = a_room()
     refused = MyRoom(mine.room, mine.role, mine.link, 0, view)
     service.answer("api/rooms", MyRooms("claire", (refused,)))
-    assert view.title in Room.mine(api=api, language="fr")._repr_html_()
+    assert escape(view.title) in Room.mine(api=api, language="fr")._repr_html_()
