@@ -1,0 +1,357 @@
+/**
+ * One peer connection, negotiated once: sending m-lines for our own sources,
+ * `recvonly` m-lines as slots. Muting, switching and sharing replace tracks;
+ * nobody renegotiates. A reset makes a whole new connection and offers again.
+ *
+ * Invariant: an answer is applied to the connection whose offer it answers,
+ * never to an older one.
+ */
+import type { IceServer, Source } from '../protocol/messages';
+
+import { retryDelayMs } from './backoff';
+import { Store } from './observable';
+import type { Cancel, Scheduler } from './scheduler';
+
+export const AUDIO_SLOTS = 6;
+export const VIDEO_SLOTS = 12;
+/** ICE and DTLS that are not up by then: the network lets no UDP through. */
+export const CONNECTING_LIMIT_MS = 9000;
+/** A connection that was up and is interrupted for so long is made anew. */
+export const INTERRUPTION_LIMIT_MS = 5000;
+
+export type MediaConnection = 'none' | 'connecting' | 'connected' | 'interrupted' | 'failed';
+
+export interface MediaState {
+  connection: MediaConnection;
+  /** Never yet connected although tried: what a firewall that blocks UDP looks like. */
+  isBlocked: boolean;
+  /** The service said that it cannot take media now; tried again by itself. */
+  isUnavailable: boolean;
+  /** The browser wants a click before it plays sound. */
+  isSoundHeld: boolean;
+  /** Receiving pictures by mid. */
+  videos: ReadonlyMap<string, MediaStream>;
+  /** Grows with each new peer connection. */
+  generation: number;
+}
+
+const NO_MEDIA: MediaState = {
+  connection: 'none',
+  isBlocked: false,
+  isUnavailable: false,
+  isSoundHeld: false,
+  videos: new Map(),
+  generation: 0,
+};
+
+export interface MediaSetup {
+  scheduler: Scheduler;
+  createConnection: (configuration: RTCConfiguration) => RTCPeerConnection;
+  createAudio: () => HTMLAudioElement;
+  offer: (sdp: string, sources: Record<string, Source>) => void;
+}
+
+/** Sending m-lines, in the order of the offer. */
+export const SENDING: ReadonlyArray<{ source: Source; kind: 'audio' | 'video' }> = [
+  { source: 'microphone', kind: 'audio' },
+  { source: 'camera', kind: 'video' },
+  { source: 'screen', kind: 'video' },
+  { source: 'screen_audio', kind: 'audio' },
+];
+
+const MICROPHONE_BPS = 40_000;
+const SCREEN_AUDIO_BPS = 96_000;
+const SCREEN_BPS = 2_500_000;
+
+/** How the camera is encoded in a room of so many people: the more there are, the smaller each is shown. */
+export function cameraEncoding(people: number): RTCRtpEncodingParameters {
+  if (people <= 2) {
+    return { maxBitrate: 1_500_000, scaleResolutionDownBy: 1, maxFramerate: 30 };
+  }
+  if (people <= 6) {
+    return { maxBitrate: 700_000, scaleResolutionDownBy: 1.5, maxFramerate: 24 };
+  }
+  return { maxBitrate: 350_000, scaleResolutionDownBy: 2, maxFramerate: 20 };
+}
+
+function encodingOf(source: Source): RTCRtpEncodingParameters {
+  switch (source) {
+    case 'microphone':
+      return { maxBitrate: MICROPHONE_BPS, networkPriority: 'high', priority: 'high' };
+    case 'screen_audio':
+      return { maxBitrate: SCREEN_AUDIO_BPS };
+    case 'camera':
+      return cameraEncoding(2);
+    case 'screen':
+      return { maxBitrate: SCREEN_BPS, maxFramerate: 15 };
+  }
+}
+
+interface Connected {
+  connection: RTCPeerConnection;
+  senders: Map<Source, RTCRtpSender>;
+  players: HTMLAudioElement[];
+}
+
+export class MediaSession {
+  readonly store = new Store<MediaState>(NO_MEDIA);
+  private current: Connected | null = null;
+  private readonly tracks = new Map<Source, MediaStreamTrack>();
+  private iceServers: ReadonlyArray<IceServer> = [];
+  private speaker = '';
+  private people = 2;
+  private attempt = 0;
+  private wasEverConnected = false;
+  private cancelLimit: Cancel | null = null;
+
+  constructor(private readonly setup: MediaSetup) {}
+
+  /** The live connection, for statistics; null outside a room. */
+  get connection(): RTCPeerConnection | null {
+    return this.current?.connection ?? null;
+  }
+
+  /** Begins anew: closes what was, offers, and waits for the answer. */
+  async start(iceServers: ReadonlyArray<IceServer> = this.iceServers): Promise<void> {
+    this.iceServers = iceServers;
+    this.discard();
+    const connection = this.setup.createConnection({
+      bundlePolicy: 'max-bundle',
+      // Only the operator's own servers, if any: nobody else learns who meets whom.
+      iceServers: iceServers.map(server => ({
+        urls: [...server.urls],
+        ...(server.username === null ? {} : { username: server.username }),
+        ...(server.credential === null ? {} : { credential: server.credential }),
+      })),
+    });
+    const current: Connected = { connection, senders: new Map(), players: [] };
+    this.current = current;
+    this.change(state => ({
+      connection: 'connecting',
+      videos: new Map(),
+      generation: state.generation + 1,
+    }));
+    connection.onconnectionstatechange = () => {
+      this.connectionChanged(current);
+    };
+    this.limit(CONNECTING_LIMIT_MS, () => {
+      this.failed();
+    });
+    const sending = SENDING.map(({ source, kind }) => {
+      const transceiver = connection.addTransceiver(kind, {
+        direction: 'sendonly',
+        sendEncodings: [source === 'camera' ? cameraEncoding(this.people) : encodingOf(source)],
+      });
+      preferPlainCodecs(transceiver, kind);
+      current.senders.set(source, transceiver.sender);
+      return { source, transceiver };
+    });
+    const receiving = [...slotKinds()].map(kind => {
+      const transceiver = connection.addTransceiver(kind, { direction: 'recvonly' });
+      preferPlainCodecs(transceiver, kind);
+      return { kind, transceiver };
+    });
+    await Promise.all(
+      sending.map(({ source, transceiver }) =>
+        transceiver.sender.replaceTrack(this.tracks.get(source) ?? null),
+      ),
+    );
+    await connection.setLocalDescription();
+    if (this.current !== current) {
+      return;
+    }
+    const videos = new Map<string, MediaStream>();
+    for (const { kind, transceiver } of receiving) {
+      const stream = new MediaStream([transceiver.receiver.track]);
+      if (kind === 'audio') {
+        this.playAloud(current, stream);
+      } else if (transceiver.mid !== null) {
+        videos.set(transceiver.mid, stream);
+      }
+    }
+    this.change(() => ({ videos }));
+    const sources: Record<string, Source> = {};
+    for (const { source, transceiver } of sending) {
+      if (transceiver.mid !== null) {
+        sources[transceiver.mid] = source;
+      }
+    }
+    this.setup.offer(connection.localDescription?.sdp ?? '', sources);
+  }
+
+  /** Applies the worker's answer to the newest offer. */
+  async answer(sdp: string): Promise<void> {
+    const { connection } = this.current ?? {};
+    if (connection?.signalingState === 'have-local-offer') {
+      await connection.setRemoteDescription({ type: 'answer', sdp });
+      this.change(() => ({ isUnavailable: false }));
+    }
+  }
+
+  /** The service could not take the offer: tries again, a little later each time. */
+  unavailable(): void {
+    this.change(() => ({ isUnavailable: true, connection: 'failed' }));
+    this.retryLater();
+  }
+
+  /** Sends this track from now on, or nothing. Needs no negotiation. */
+  async setTrack(source: Source, track: MediaStreamTrack | null): Promise<void> {
+    if (track) {
+      this.tracks.set(source, track);
+    } else {
+      this.tracks.delete(source);
+    }
+    await this.current?.senders.get(source)?.replaceTrack(track);
+  }
+
+  /** Tells how many people share the room, so that the camera is sent no larger than it is shown. */
+  async setPeople(people: number): Promise<void> {
+    const before = cameraEncoding(this.people);
+    const after = cameraEncoding(people);
+    this.people = people;
+    const sender = this.current?.senders.get('camera');
+    if (!sender || before.maxBitrate === after.maxBitrate) {
+      return;
+    }
+    const parameters = sender.getParameters();
+    const [encoding] = parameters.encodings;
+    if (encoding) {
+      Object.assign(encoding, after);
+      await sender.setParameters(parameters).catch(() => undefined);
+    }
+  }
+
+  setSpeaker(id: string): void {
+    if (id === this.speaker) {
+      return;
+    }
+    this.speaker = id;
+    for (const player of this.current?.players ?? []) {
+      void route(player, id);
+    }
+  }
+
+  /** After a click: plays what the browser held back. */
+  async releaseSound(): Promise<void> {
+    this.change(() => ({ isSoundHeld: false }));
+    await Promise.all((this.current?.players ?? []).map(player => this.tryToPlay(player)));
+  }
+
+  /** Closes the connection and forgets what was sent; `start` begins again. */
+  stop(): void {
+    this.discard();
+    this.tracks.clear();
+    this.attempt = 0;
+    this.wasEverConnected = false;
+    this.store.update(state => ({ ...NO_MEDIA, generation: state.generation }));
+  }
+
+  private connectionChanged(current: Connected): void {
+    if (this.current !== current) {
+      return;
+    }
+    switch (current.connection.connectionState) {
+      case 'connected':
+        this.cancelLimit?.();
+        this.cancelLimit = null;
+        this.attempt = 0;
+        this.wasEverConnected = true;
+        this.change(() => ({ connection: 'connected', isBlocked: false, isUnavailable: false }));
+        return;
+      case 'disconnected':
+        this.change(() => ({ connection: 'interrupted' }));
+        this.limit(INTERRUPTION_LIMIT_MS, () => void this.start());
+        return;
+      case 'failed':
+        this.failed();
+        return;
+      case 'new':
+      case 'connecting':
+      case 'closed':
+        return;
+    }
+  }
+
+  private failed(): void {
+    this.change(() => ({ connection: 'failed', isBlocked: !this.wasEverConnected }));
+    this.retryLater();
+  }
+
+  private retryLater(): void {
+    const delay = retryDelayMs(this.attempt, this.setup.scheduler.random());
+    this.attempt += 1;
+    this.limit(delay, () => void this.start());
+  }
+
+  private limit(delayMs: number, task: () => void): void {
+    this.cancelLimit?.();
+    this.cancelLimit = this.setup.scheduler.after(delayMs, task);
+  }
+
+  private playAloud(current: Connected, stream: MediaStream): void {
+    const player = this.setup.createAudio();
+    player.autoplay = true;
+    player.srcObject = stream;
+    current.players.push(player);
+    void route(player, this.speaker);
+    void this.tryToPlay(player);
+  }
+
+  private async tryToPlay(player: HTMLAudioElement): Promise<void> {
+    try {
+      await player.play();
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'NotAllowedError') {
+        this.change(() => ({ isSoundHeld: true }));
+      }
+    }
+  }
+
+  private discard(): void {
+    this.cancelLimit?.();
+    this.cancelLimit = null;
+    const { current } = this;
+    this.current = null;
+    if (current) {
+      current.connection.onconnectionstatechange = null;
+      current.connection.close();
+      for (const player of current.players) {
+        player.pause();
+        player.srcObject = null;
+      }
+    }
+  }
+
+  private change(changes: (state: MediaState) => Partial<MediaState>): void {
+    this.store.update(state => ({ ...state, ...changes(state) }));
+  }
+}
+
+function* slotKinds(): Generator<'audio' | 'video'> {
+  for (let slot = 0; slot < AUDIO_SLOTS; slot += 1) {
+    yield 'audio';
+  }
+  for (let slot = 0; slot < VIDEO_SLOTS; slot += 1) {
+    yield 'video';
+  }
+}
+
+const PLAIN_CODECS = new Set(['audio/opus', 'video/vp8', 'video/rtx']);
+
+/**
+ * Offers only what every browser speaks and the worker forwards: with all
+ * codecs on 22 m-lines the offer would be near the signalling limit.
+ */
+function preferPlainCodecs(transceiver: RTCRtpTransceiver, kind: 'audio' | 'video'): void {
+  const known = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
+  const plain = known.filter(codec => PLAIN_CODECS.has(codec.mimeType.toLowerCase()));
+  if (plain.length > 0) {
+    transceiver.setCodecPreferences(plain);
+  }
+}
+
+async function route(player: HTMLAudioElement, speaker: string): Promise<void> {
+  if ('setSinkId' in player) {
+    await player.setSinkId(speaker).catch(() => undefined);
+  }
+}
