@@ -1,0 +1,1 @@
+"""The rules of a room: no clock, no network, no database."""
