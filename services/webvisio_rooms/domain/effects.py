@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from webvisio_protocol.identifiers import ParticipantId
+from webvisio_protocol.identifiers import ParticipantId, Role
 from webvisio_protocol.refusals import Refusal
 from webvisio_protocol.signalling import ChatView, CloseCode, ServerMessage, Source
 from webvisio_rooms.domain.people import Presence
@@ -68,8 +68,10 @@ class SessionClosed:
 class PersonChanged:
     """Remember somebody's place in the session, so that a restart gives it back."""
 
-    presence: Presence
-    is_removed: bool = False
+    person: str
+    participant_id: ParticipantId
+    lent_role: Role | None
+    is_removed: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -334,7 +334,7 @@ class RoomSession:
         if target_id == actor_id:
             return Refusal(RefusalCode.MESSAGE_UNEXPECTED)
         self._people[target.identity.person].is_removed = True
-        self._effects.append(PersonChanged(target, is_removed=True))
+        self._keep_person(target)
         self._effects.append(Dismiss(target_id, Refusal(RefusalCode.REMOVED), CloseCode.REFUSED))
         self._take_out(target, now, was_removed=True)
         return self._settle(now)
@@ -503,6 +503,11 @@ class RoomSession:
             del self._people[absent]
         return known
 
+    def _keep_person(self, presence: Presence) -> None:
+        person = presence.identity.person
+        known = self._people[person]
+        self._effects.append(PersonChanged(person, known.participant_id, known.lent_role, known.is_removed))
+
     def _waiting_reason(self, applicant: Presence, known: _Person) -> WaitingReason | None:
         if applicant.role.moderates:
             return None
@@ -579,7 +584,8 @@ class RoomSession:
         self._effects.append(
             ToInside(ParticipantJoined(view_of(participant)), but=participant.participant_id)
         )
-        self._effects += [PersonChanged(participant), StayBegan(participant, now)]
+        self._keep_person(participant)
+        self._effects.append(StayBegan(participant, now))
         if isinstance(applicant, Applicant):
             self._tell_waiting()
 
@@ -612,7 +618,7 @@ class RoomSession:
             for source in tuple(presence.sources):
                 self._switch(presence, source, False, tell=False)
         self._is_stage_dirty = True
-        self._effects.append(PersonChanged(presence))
+        self._keep_person(presence)
         self._tell_presence(presence)
         if may(role, Action.SEE_WAITING) and not saw_waiting:
             self._effects.append(ToOne(presence.participant_id, WaitingChanged(self._waiting_views())))

@@ -1,0 +1,1 @@
+"""The media port, its adapter over worker processes, and its fake."""

@@ -1,0 +1,116 @@
+"""A media engine without media: remembers what it was told, and can be made to fail."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from webvisio_protocol.identifiers import GroupId, PeerId, TrackId
+from webvisio_protocol.media_control import SlotChoice
+from webvisio_protocol.refusals import RefusalCode
+from webvisio_protocol.signalling import Source
+from webvisio_rooms.engine.port import (
+    EngineEvent,
+    EngineLost,
+    EngineReady,
+    MediaRefused,
+    PeerConnected,
+    PeerLost,
+    SpeakersChanged,
+)
+
+
+@dataclass(slots=True)
+class FakePeer:
+    """What was asked for one peer."""
+
+    group_id: GroupId
+    offer: str
+    sources: dict[str, Source]
+    fills_video_slots: bool
+    slots: dict[str, SlotChoice] = field(default_factory=dict)
+
+
+class FakeEngine:
+    """See the module. Tracks are forwarded until they are told not to be."""
+
+    def __init__(self) -> None:
+        self.peers: dict[PeerId, FakePeer] = {}
+        self.stopped_tracks: set[TrackId] = set()
+        self.restarts = 0
+        self._is_ready = False
+        self._hear: Callable[[EngineEvent], None] = lambda event: None
+
+    @property
+    def is_ready(self) -> bool:
+        return self._is_ready
+
+    async def start(self) -> None:
+        self._is_ready = True
+        self._hear(EngineReady())
+
+    async def stop(self) -> None:
+        self._is_ready = False
+        self.peers.clear()
+
+    def listen(self, hear: Callable[[EngineEvent], None]) -> None:
+        self._hear = hear
+
+    async def open_peer(
+        self,
+        group_id: GroupId,
+        peer_id: PeerId,
+        offer: str,
+        sources: Mapping[str, Source],
+        *,
+        fills_video_slots: bool = False,
+    ) -> str:
+        if not self._is_ready:
+            raise MediaRefused(RefusalCode.MEDIA_UNAVAILABLE)
+        if not offer.startswith("v=0"):
+            raise MediaRefused(RefusalCode.OFFER_INVALID, "no SDP")
+        self.peers[peer_id] = FakePeer(group_id, offer, dict(sources), fills_video_slots)
+        self._hear(PeerConnected(peer_id))
+        return "v=0\r\ns=answer\r\n"
+
+    def assign_slots(self, peer_id: PeerId, choices: tuple[SlotChoice, ...]) -> None:
+        if peer := self.peers.get(peer_id):
+            peer.slots.update({choice.mid: choice for choice in choices})
+
+    def set_forwarding(self, track_id: TrackId, is_forwarded: bool) -> None:
+        if is_forwarded:
+            self.stopped_tracks.discard(track_id)
+        else:
+            self.stopped_tracks.add(track_id)
+
+    def close_peer(self, peer_id: PeerId) -> None:
+        self.peers.pop(peer_id, None)
+
+    def close_group(self, group_id: GroupId) -> None:
+        for peer_id in [p for p, peer in self.peers.items() if peer.group_id == group_id]:
+            del self.peers[peer_id]
+
+    async def statistics(self) -> dict[str, float]:
+        return {"peers": float(len(self.peers))} if self._is_ready else {}
+
+    # ---- what a test makes happen ----------------------------------------------------
+
+    def die(self) -> None:
+        """Lose the worker and all its peers."""
+        self._is_ready = False
+        self.peers.clear()
+        self.stopped_tracks.clear()
+        self.restarts += 1
+        self._hear(EngineLost())
+
+    def revive(self) -> None:
+        """Get another worker."""
+        self._is_ready = True
+        self._hear(EngineReady())
+
+    def lose_peer(self, peer_id: PeerId) -> None:
+        """Lose one peer by its own side."""
+        self.peers.pop(peer_id, None)
+        self._hear(PeerLost(peer_id))
+
+    def speak(self, group_id: GroupId, *peer_ids: PeerId) -> None:
+        """Let people speak, loudest first."""
+        self._hear(SpeakersChanged(group_id, peer_ids))

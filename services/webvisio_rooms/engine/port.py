@@ -1,0 +1,118 @@
+"""What rooms ask of media: intents, not WebRTC calls.
+
+A peer is one person's connection; its video slots are bound by
+`assign_slots`. Commands that are not awaited are carried out in order; those
+for a peer or a track that is gone do nothing. Whoever implements this passes
+`tests/unit/rooms/engine_contract.py`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from webvisio_protocol.identifiers import GroupId, PeerId, TrackId
+from webvisio_protocol.media_control import SlotChoice
+from webvisio_protocol.refusals import RefusalCode
+from webvisio_protocol.signalling import Source
+
+
+class MediaRefused(Exception):  # noqa: N818 - an outcome
+    """The engine did not open a peer; `code` says why, stable."""
+
+    def __init__(self, code: RefusalCode, detail: str = "") -> None:
+        super().__init__(code.value)
+        self.code = code
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class PeerConnected:
+    """Media can flow."""
+
+    peer_id: PeerId
+
+
+@dataclass(frozen=True, slots=True)
+class PeerLost:
+    """The peer is gone, by its own side or by silence."""
+
+    peer_id: PeerId
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakersChanged:
+    """Who speaks in a group, loudest first."""
+
+    group_id: GroupId
+    peer_ids: tuple[PeerId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EngineLost:
+    """Every peer is gone: the worker died."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineReady:
+    """Peers can be opened (again)."""
+
+
+EngineEvent = PeerConnected | PeerLost | SpeakersChanged | EngineLost | EngineReady
+
+
+class MediaEngine(Protocol):
+    """See the module."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether peers can be opened."""
+        ...
+
+    @property
+    def restarts(self) -> int:
+        """How often a worker had to be replaced."""
+        ...
+
+    async def start(self) -> None:
+        """Begin; returns at once, ready or not (`EngineReady` tells)."""
+        ...
+
+    async def stop(self) -> None:
+        """End every peer and leave no process behind."""
+        ...
+
+    def listen(self, hear: Callable[[EngineEvent], None]) -> None:
+        """Name the one that hears events, on the loop's thread."""
+        ...
+
+    async def open_peer(
+        self,
+        group_id: GroupId,
+        peer_id: PeerId,
+        offer: str,
+        sources: Mapping[str, Source],
+        *,
+        fills_video_slots: bool = False,
+    ) -> str:
+        """Open a peer from an SDP offer; returns the SDP answer, raises `MediaRefused`."""
+        ...
+
+    def assign_slots(self, peer_id: PeerId, choices: tuple[SlotChoice, ...]) -> None:
+        """Bind video slots; those not named keep what they show."""
+        ...
+
+    def set_forwarding(self, track_id: TrackId, is_forwarded: bool) -> None:
+        """Stop or resume forwarding a track."""
+        ...
+
+    def close_peer(self, peer_id: PeerId) -> None:
+        """Close one peer; no event follows."""
+        ...
+
+    def close_group(self, group_id: GroupId) -> None:
+        """Close every peer of a group at once; no event follows."""
+        ...
+
+    async def statistics(self) -> dict[str, float]:
+        """Read the worker's figures; empty when there is no worker."""
+        ...

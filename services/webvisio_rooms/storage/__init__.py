@@ -1,0 +1,1 @@
+"""What rooms keep: links, settings, sessions, chat and attendance (SQLAlchemy)."""

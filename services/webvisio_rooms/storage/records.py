@@ -1,0 +1,51 @@
+"""What the store gives and takes: plain values, no rows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from webvisio_protocol.identifiers import ParticipantId, Role, RoomId
+from webvisio_protocol.signalling import Admission, ChatView
+from webvisio_rooms.domain.session import Remembered
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRecord:
+    """A room as it is stored."""
+
+    room_id: RoomId
+    link_code: str
+    name: str
+    customer_name: str
+    admission: Admission
+    welcome: str
+    guest_password_hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """A session that was not ended, with what it takes to go on."""
+
+    session_id: str
+    room_id: RoomId
+    opened_at: datetime
+    chat: tuple[ChatView, ...]
+    people: tuple[Remembered, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StayRecord:
+    """An attendance interval that begins."""
+
+    session_id: str
+    room_id: RoomId
+    participant_id: ParticipantId
+    person: str
+    name: str
+    role: Role
+    is_guest: bool
+    joined_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RetiredLink:
+    """The code led somewhere once."""
