@@ -1,11 +1,11 @@
-/** The real browser behind `session.ts`: a hidden frame and a small window. */
-import type { Navigator, OpenedWindow, ReadablePage } from './session';
+/** The real browser behind `login.ts`: a hidden frame and a small window. */
+import type { LoginNavigator, OpenedWindow, ReadablePage } from './login';
 
 /** The hub answers its redirections in well under a second; a stuck one must not hang the list. */
 const FRAME_LIMIT_MS = 15_000;
 const WINDOW_FEATURES = 'popup,width=480,height=640';
 
-export const browserNavigator: Navigator = {
+export const browserNavigator: LoginNavigator = {
   loadUnseen(url: string): Promise<ReadablePage | null> {
     return new Promise(resolve => {
       const frame = document.createElement('iframe');

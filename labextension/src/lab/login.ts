@@ -19,12 +19,14 @@ export interface Identity {
   xsrf: string;
 }
 
-export type SessionState =
+export type LoginState =
   | { kind: 'unknown' }
   | { kind: 'connecting' }
   | { kind: 'connected'; identity: Identity }
   /** The hub wants to see the person: only a click may open a window. */
-  | { kind: 'needs_click' };
+  | { kind: 'needs_click' }
+  /** The page came from this origin but not from the service: it is down. */
+  | { kind: 'unavailable' };
 
 /** A page that was navigated to; its document is null while another origin's, or unreadable. */
 export interface OpenedWindow {
@@ -39,7 +41,7 @@ export interface ReadablePage {
 }
 
 /** The browser's two ways to navigate without leaving this page. */
-export interface Navigator {
+export interface LoginNavigator {
   /** Loads `url` unseen; resolves once loaded, with null when the page cannot be read. */
   loadUnseen(url: string): Promise<ReadablePage | null>;
   /** Opens `url` in a small window; null when the browser forbids it. */
@@ -48,15 +50,15 @@ export interface Navigator {
 
 export const WINDOW_POLL_MS = 250;
 
-export class RoomsSession {
-  readonly store = new Store<SessionState>({ kind: 'unknown' });
+export class RoomsLogin {
+  readonly store = new Store<LoginState>({ kind: 'unknown' });
   private underWay: Promise<Identity | null> | null = null;
   private watching: Cancel | null = null;
 
   /** `prefix` is the service's public path, ending in a slash. */
   constructor(
     private readonly prefix: string,
-    private readonly navigator: Navigator,
+    private readonly navigator: LoginNavigator,
     private readonly scheduler: Scheduler,
   ) {}
 
@@ -98,7 +100,11 @@ export class RoomsSession {
     }
     const page = await this.navigator.loadUnseen(this.pageUrl);
     const identity = page && readIdentity(page);
-    this.store.set(identity ? { kind: 'connected', identity } : { kind: 'needs_click' });
+    if (identity) {
+      this.store.set({ kind: 'connected', identity });
+    } else {
+      this.store.set({ kind: page ? 'unavailable' : 'needs_click' });
+    }
     return identity;
   }
 

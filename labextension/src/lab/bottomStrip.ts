@@ -1,0 +1,34 @@
+/** The strip above the status bar: the room in view while the work has the space. */
+import { StripHost } from './stripHost';
+import type { IRoomService } from './tokens';
+import type { RoomWatch } from './watching';
+
+export class BottomStrip extends StripHost {
+  private readonly unwatch: (() => void)[];
+
+  constructor(service: IRoomService, watch: RoomWatch, onExpand: () => void) {
+    super(service.words.strip, onExpand);
+    this.id = 'webvisio-strip';
+    this.addClass('webvisio-lab-strip-bottom');
+    const decide = (): void => {
+      const watched = watch.store.get();
+      const isOfUse =
+        watched !== null &&
+        watched.summary.presence !== 'outside' &&
+        service.isStripWanted.get() &&
+        !service.isRoomShown.get();
+      this.setSession(isOfUse ? watched.room.session : null);
+    };
+    this.unwatch = [watch.store, service.isStripWanted, service.isRoomShown].map(store =>
+      store.subscribe(decide),
+    );
+    decide();
+  }
+
+  override dispose(): void {
+    for (const unsubscribe of this.unwatch) {
+      unsubscribe();
+    }
+    super.dispose();
+  }
+}

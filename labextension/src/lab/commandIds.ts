@@ -1,0 +1,11 @@
+/** Names of our commands: other extensions and keyboard settings may use them, so they never change. */
+export const CommandIds = {
+  open: 'webvisio:open-room',
+  toggleMicrophone: 'webvisio:toggle-microphone',
+  toggleCamera: 'webvisio:toggle-camera',
+  toggleSharing: 'webvisio:toggle-sharing',
+  toggleHand: 'webvisio:toggle-hand',
+  toggleStrip: 'webvisio:toggle-strip',
+  copyLink: 'webvisio:copy-link',
+  leave: 'webvisio:leave-room',
+} as const;

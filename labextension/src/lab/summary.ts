@@ -1,0 +1,74 @@
+/** The open room in a few words, for the status bar and the sidebar. Pure. */
+import type { MediaState } from '../client/media';
+import { myself, type RoomSnapshot } from '../client/state';
+
+import type { LabWords } from './words';
+
+/** How the person is joined to the room, from the worst that can be said downwards. */
+export type Presence =
+  'outside' | 'waiting' | 'reconnecting' | 'media_blocked' | 'media_interrupted' | 'connected';
+
+export interface RoomSummary {
+  presence: Presence;
+  people: number;
+  isMicrophoneOn: boolean;
+  isCameraOn: boolean;
+  isSharing: boolean;
+  isHandRaised: boolean;
+}
+
+/** Whether closing the room's tab must leave this session running. */
+export function isUnderWay(state: RoomSnapshot): boolean {
+  return state.phase.kind === 'entering' || state.phase.kind === 'waiting' || state.phase.kind === 'inside';
+}
+
+export function summarise(state: RoomSnapshot, media: MediaState): RoomSummary {
+  return {
+    presence: presenceOf(state, media),
+    people: state.participants.length,
+    isMicrophoneOn: state.own.microphone,
+    isCameraOn: state.own.camera,
+    isSharing: state.own.screen,
+    isHandRaised: (myself(state)?.handRaisedAt ?? null) !== null,
+  };
+}
+
+export function sameSummary(a: RoomSummary, b: RoomSummary): boolean {
+  return (Object.keys(a) as (keyof RoomSummary)[]).every(key => a[key] === b[key]);
+}
+
+function presenceOf(state: RoomSnapshot, media: MediaState): Presence {
+  if (state.phase.kind === 'waiting') {
+    return 'waiting';
+  }
+  if (state.phase.kind !== 'inside') {
+    return 'outside';
+  }
+  if (state.line.kind === 'down') {
+    return 'reconnecting';
+  }
+  if (media.isBlocked) {
+    return 'media_blocked';
+  }
+  return media.connection === 'interrupted' || media.connection === 'failed'
+    ? 'media_interrupted'
+    : 'connected';
+}
+
+/** Says a presence; colour alone never does. */
+export function presenceInWords(presence: Presence, words: LabWords): string {
+  switch (presence) {
+    case 'outside':
+      return words.atTheDoor;
+    case 'waiting':
+      return words.waiting;
+    case 'reconnecting':
+      return words.reconnecting;
+    case 'media_blocked':
+      return words.mediaBlocked;
+    case 'media_interrupted':
+      return words.mediaInterrupted;
+    case 'connected':
+      return words.connected;
+  }
+}
