@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+
+import { MediaSession, type MediaState } from '../../src/client/media';
+import { browserScheduler } from '../../src/client/scheduler';
+import { OUTSIDE, type RoomSnapshot } from '../../src/client/state';
+import { isUnderWay, presenceInWords, sameSummary, summarise } from '../../src/lab/summary';
+import { LAB_WORDS } from '../../src/lab/words';
+
+const MEDIA: MediaState = {
+  ...new MediaSession({
+    scheduler: browserScheduler,
+    createConnection: () => {
+      throw new Error('no connection in this test');
+    },
+    createAudio: () => {
+      throw new Error('no sound in this test');
+    },
+    offer: () => undefined,
+  }).store.get(),
+  connection: 'connected',
+};
+const INSIDE: RoomSnapshot = { ...OUTSIDE, phase: { kind: 'inside' } };
+
+describe('the room in a few words', () => {
+  it('says the worst first: no line, then blocked, then interrupted media', () => {
+    const down: RoomSnapshot = { ...INSIDE, line: { kind: 'down', attempt: 1, retryAtMs: 0 } };
+    const blocked: MediaState = { ...MEDIA, isBlocked: true, connection: 'failed' };
+    expect(summarise(down, blocked).presence).toBe('reconnecting');
+    expect(summarise(INSIDE, blocked).presence).toBe('media_blocked');
+    expect(summarise(INSIDE, { ...MEDIA, connection: 'interrupted' }).presence).toBe('media_interrupted');
+    expect(summarise(INSIDE, MEDIA).presence).toBe('connected');
+  });
+
+  it('is outside at the door and after a refusal', () => {
+    expect(summarise(OUTSIDE, MEDIA).presence).toBe('outside');
+    expect(summarise({ ...OUTSIDE, phase: { kind: 'superseded' } }, MEDIA).presence).toBe('outside');
+  });
+
+  it('changes when one’s own microphone does', () => {
+    const quiet = summarise(INSIDE, MEDIA);
+    const loud = summarise({ ...INSIDE, own: { ...INSIDE.own, microphone: true } }, MEDIA);
+    expect(sameSummary(quiet, loud)).toBe(false);
+    expect(sameSummary(quiet, { ...quiet })).toBe(true);
+  });
+
+  it('has words for every presence in both languages', () => {
+    for (const words of Object.values(LAB_WORDS)) {
+      const presences = ['outside', 'waiting', 'reconnecting', 'media_blocked', 'media_interrupted'] as const;
+      expect(new Set(presences.map(presence => presenceInWords(presence, words))).size).toBe(5);
+    }
+  });
+});
+
+describe('closing the tab', () => {
+  it.each(['entering', 'inside'] as const)('leaves a session that is %s running', kind => {
+    expect(isUnderWay({ ...OUTSIDE, phase: { kind } })).toBe(true);
+  });
+
+  it.each(['outside', 'left', 'superseded', 'broken'] as const)('gives the devices back when %s', kind => {
+    expect(isUnderWay({ ...OUTSIDE, phase: { kind } })).toBe(false);
+  });
+});
