@@ -1,0 +1,147 @@
+"""The first start: accounts, the demonstration customers, and the one time they are told.
+
+Passwords are random and exist in clear only in this process and on the
+terminal; a file gets them only when `WEBVISIO_CREDENTIALS_FILE` asks for it
+(mode 600, for tests and for unattended set-ups). When the first start is cut
+short the next one does it again, with new passwords.
+"""
+
+import asyncio
+import os
+import sys
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from webvisio_entitlements.clock import SystemClock
+from webvisio_hub.accounts.application import Accounts
+from webvisio_hub.accounts.passwords import make_passphrase
+from webvisio_hub.accounts.storage import AccountStorage
+from webvisio_hub.errors import FirstStartFailed
+from webvisio_hub.supervision.console import Console
+from webvisio_hub.supervision.layout import Layout
+from webvisio_hub.supervision.plan import service_environment, shared_environment
+from webvisio_hub.supervision.secrets_file import Secrets
+from webvisio_hub.supervision.words import line
+
+CREDENTIALS_VARIABLE: Final = "WEBVISIO_CREDENTIALS_FILE"
+STEP_TIMEOUT_S: Final = 60.0
+
+PEOPLE: Final[tuple[tuple[str, str, str, str], ...]] = (
+    # name, how they are called, what they are in French and in English
+    ("admin", "Exploitation", "exploitant", "operator"),
+    ("claire", "Claire Fontaine", "formatrice, Atelier Lumière", "trainer, Atelier Lumière"),
+    ("amina", "Amina Benali", "stagiaire", "trainee"),
+    ("louis", "Louis Girard", "stagiaire", "trainee"),
+    ("erik", "Erik Nordström", "formateur, Studio Nord", "trainer, Studio Nord"),
+)
+
+
+class FirstCredentials(msgspec.Struct):
+    """What the first start made, as the credentials file has it."""
+
+    url: str
+    passwords: dict[str, str]
+    room_link: str = ""
+    guest_password: str = ""
+
+
+@dataclass(slots=True)
+class FirstStart:
+    """Does it once for a `WEBVISIO_HOME`."""
+
+    layout: Layout
+    secrets: Secrets = field(repr=False)
+    run_id: str
+    console: Console
+    credentials: FirstCredentials | None = field(default=None, repr=False)
+
+    async def run_if_needed(self) -> None:
+        """Make accounts and demonstration; raises `FirstStartFailed`. The services must be up."""
+        if self.layout.seeded_mark.exists():
+            return
+        self.console.say("preparing")
+        found = FirstCredentials(self.layout.public_url, await self._make_accounts())
+        await self._command("billing", "seed-demo")
+        told = await self._command("rooms", "set-guest-password", "python-debutants")
+        found.room_link, found.guest_password = _link_and_password(told)
+        self.credentials = found
+        if path := os.environ.get(CREDENTIALS_VARIABLE):
+            write_private(path, msgspec.json.encode(found))
+        self.layout.seeded_mark.touch(mode=0o600)
+
+    def tell_once(self) -> None:
+        """Print where to go and the first credentials, in both languages."""
+        if self.credentials is not None:
+            self.console.write(tell(self.credentials))
+
+    async def _make_accounts(self) -> dict[str, str]:
+        accounts = Accounts(AccountStorage(self.layout.home / "accounts.sqlite"), SystemClock())
+        try:
+            passwords = {name: make_passphrase() for name, *_ in PEOPLE}
+            for name, called, *_ in PEOPLE:
+                await accounts.set_password(name, passwords[name], called)
+        finally:
+            accounts.close()
+        return passwords
+
+    async def _command(self, service: str, *arguments: str) -> str:
+        """Run a command of a service with the service's own environment; returns what it printed."""
+        own = service_environment(service, self.layout, self.secrets)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-I", "-m", f"webvisio_{service}", *arguments,
+            env={**shared_environment(self.layout, self.run_id), **own},
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        step = " ".join([service, *arguments])
+        try:
+            out, errors = await asyncio.wait_for(process.communicate(), STEP_TIMEOUT_S)
+        except TimeoutError:
+            process.kill()
+            raise FirstStartFailed(
+                line("step_failed", step=step, output=f"> {STEP_TIMEOUT_S:.0f} s")
+            ) from None
+        if process.returncode != 0:
+            raise FirstStartFailed(
+                line("step_failed", step=step, output=errors.decode(errors="replace")[-2000:])
+            )
+        return out.decode(errors="replace")
+
+
+def tell(credentials: FirstCredentials) -> str:
+    """Word the first credentials for the terminal."""
+    rule = "─" * 78
+    width = max(len(name) for name, *_ in PEOPLE)
+    rows = [
+        f"  {name:<{width}}  {credentials.passwords[name]:<40} {french} / {english}"
+        for name, _, french, english in PEOPLE
+    ]
+    return "\n".join(
+        [
+            rule,
+            f"  {credentials.url}",
+            "",
+            "  Premiers identifiants : notez-les, ils ne seront plus montrés.",
+            "  First credentials: write them down, they will not be shown again.",
+            "",
+            *rows,
+            "",
+            "  Salle de démonstration, pour tout le monde / Demonstration room, for everybody:",
+            f"  {credentials.room_link}",
+            f"  mot de passe des invités / guests' password: {credentials.guest_password}",
+            rule,
+        ]
+    )
+
+
+def write_private(path: str, content: bytes) -> None:
+    """Write a file that only its owner can read, replacing what was there."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        os.fchmod(descriptor, 0o600)
+        file.write(content)
+
+
+def _link_and_password(told: str) -> tuple[str, str]:
+    raise FirstStartFailed(told)
