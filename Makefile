@@ -1,8 +1,52 @@
-# run: start the platform; test: what CI runs. Everything else is `make help`.
+# run: start the platform; test: what CI runs. `make help` lists the rest.
 PYTHON ?= python3
-VENV := .venv
-BIN := $(VENV)/bin
+BIN := .venv/bin
+BOOTSTRAP := $(PYTHON) hub_config/bootstrap.py
+PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help run test lint bench docs clean
-help:
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile
+.PHONY: help run setup test lint unit hub browser bench docs constraints clean
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+run: ## Set up what is missing, then start the platform (WEBVISIO_PORT, WEBVISIO_HOME)
+	@exec $(BOOTSTRAP)
+
+setup: ## Set up everything, test tools included, and start nothing
+	@$(BOOTSTRAP) --dev --no-start
+
+test: setup ## Run every check and test, as CI does
+	$(MAKE) --no-print-directory lint
+	$(MAKE) --no-print-directory unit
+	$(MAKE) --no-print-directory hub
+	$(MAKE) --no-print-directory browser
+
+lint: ## Check style, types, layers and generated files
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m webvisio_protocol.typescript --check
+	cd labextension && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent check
+
+unit: ## Run the quick tests, Python and TypeScript
+	$(PYTEST) -q tests/unit
+	cd labextension && PATH="$(CURDIR)/$(BIN):$$PATH" npm test --silent
+
+hub: ## Run the tests with a real JupyterHub
+	$(PYTEST) -q tests/hub
+
+browser: ## Run the tests with a real Chromium
+	$(PYTEST) -q tests/browser
+
+bench: setup ## Measure, and write benchmarks/results
+	$(BIN)/python -m benchmarks
+
+docs: ## Check that the documentation's links and commands hold
+	$(PYTEST) -q tests/unit/hub/test_hub_documentation.py
+
+constraints: ## Write down the versions of the present virtual environment
+	$(BIN)/python hub_config/constraints.py
+
+clean: ## Remove what was built, but for the state in var/
+	rm -rf .venv build hub_config/proxy/node_modules labextension/node_modules labextension/lib \
+	  webvisio_ext/labextension services/webvisio_rooms/web/static

@@ -26,6 +26,7 @@ FIRST_UID: Final = 20_000
 LAST_UID: Final = 59_999
 """Between Debian's own users and its reserved range; must be mapped in a container."""
 COURSES_FOLDER: Final = "cours"
+SERVER_LOG: Final = ".cache/server.log"
 
 
 class PersonalSpawner(SimpleLocalProcessSpawner):  # type: ignore[misc]  # jupyterhub is untyped
@@ -75,6 +76,10 @@ class PersonalSpawner(SimpleLocalProcessSpawner):  # type: ignore[misc]  # jupyt
                 os.setgid(owner)
                 os.setuid(owner)
             os.chdir(folder)
+            # what a server logs names its person: it is theirs, not the platform's
+            log = os.open(SERVER_LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            os.dup2(log, 1)
+            os.dup2(log, 2)
 
         return prepare
 
@@ -83,6 +88,11 @@ class PersonalSpawner(SimpleLocalProcessSpawner):  # type: ignore[misc]  # jupyt
         env = dict(super().user_env(env))
         env["TMPDIR"] = str(Path(self.home_dir) / ".cache" / "tmp")
         return env
+
+    def get_args(self) -> list[str]:
+        """Add the consent that Jupyter asks of a root that cannot be given up."""
+        consent = [] if self.separates_people or os.geteuid() != 0 else ["--allow-root"]
+        return [*super().get_args(), *consent]
 
     def _hand_out_courses(self, folder: Path) -> None:
         source = Path(self.courses_dir)
