@@ -1,0 +1,5 @@
+"""Runs a media worker."""
+
+from webvisio_media.worker.application import main
+
+main()

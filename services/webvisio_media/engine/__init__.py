@@ -1,0 +1,1 @@
+"""Sockets, encryption, peers and tracks: what `rtp` decides, done."""

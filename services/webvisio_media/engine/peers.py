@@ -1,0 +1,85 @@
+"""A peer: one WebRTC connection, with its tracks and its slots."""
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+from webvisio_media.engine.dtls import DtlsEndpoint
+from webvisio_media.engine.slots import Slot
+from webvisio_media.engine.streams import Stream, Track
+from webvisio_media.engine.udp import Address
+from webvisio_media.rtp.offer import Offer
+from webvisio_media.rtp.transport_cc import ArrivalLog
+from webvisio_protocol.identifiers import PeerId
+
+if TYPE_CHECKING:
+    from webvisio_media.engine.groups import Group
+
+DEFAULT_ROUND_TRIP_S = 0.1
+
+
+class Peer:
+    """State of one connection; the engine and its helpers act upon it."""
+
+    def __init__(
+        self,
+        peer_id: PeerId,
+        group: "Group",
+        offer: Offer,
+        ufrag: str,
+        password: str,
+        fills_video_slots: bool,
+        now: float,
+    ) -> None:
+        self.peer_id = peer_id
+        self.group = group
+        self.offer = offer
+        self.ufrag = ufrag
+        self.password = password
+        self.fills_video_slots = fills_video_slots
+        self.opened_at = now
+        self.last_heard_at = now
+        self.dtls: DtlsEndpoint
+        self.task: asyncio.Task[None] | None = None
+        self.address: Address | None = None
+        self.addresses: dict[bytes, Address] = {}
+        self.inbound: Any = None
+        """libsrtp's session for what comes in; None before the handshake."""
+        self.outbound: Any = None
+        self.is_connected = False
+        self.is_closed = False
+
+        self.tracks: dict[str, Track] = {}
+        self.slots: dict[str, Slot] = {}
+        self.slots_by_ssrc: dict[int, Slot] = {}
+        self.audio_slots: list[Slot] = []
+        self.video_slots: list[Slot] = []
+
+        self.local_ssrc = 0
+        self.declared: dict[int, Track] = {}
+        """Tracks by the SSRCs that the offer names, RTX included."""
+        self.streams: dict[int, Stream | Track] = {}
+        """What an SSRC that was seen carries: a stream, or the repetitions of a track."""
+        self.mid_extension: int | None = None
+        self.transport_cc_extension: int | None = None
+        self.arrivals = ArrivalLog()
+        self.feedback_at = 0.0
+        self.reported_at = now
+        self.round_trip_s = DEFAULT_ROUND_TRIP_S
+        self.clock_offset_s: float | None = None
+        """This machine's wall clock minus the publisher's, as its sender reports show it."""
+
+        self.window_started_at = now
+        self.window_packets = 0
+        self.window_octets = 0
+        self.repeat_window_at = now
+        self.repeated = 0
+
+    def send(self, data: bytes) -> None:
+        """Send one datagram to where the peer is."""
+        if self.address is not None:
+            self.address.socket.send(data, self.address)
+
+    def send_rtcp(self, data: bytes) -> None:
+        """Encrypt and send a compound RTCP packet."""
+        if self.is_connected:
+            self.send(self.dtls.outbound.protect_rtcp(data))

@@ -1,0 +1,50 @@
+"""Figures of a worker: counters that only grow, and gauges of what is there now."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from webvisio_media.engine.fanout import FanOut
+from webvisio_media.engine.groups import Group
+from webvisio_media.engine.peers import Peer
+from webvisio_media.engine.streams import Stream
+from webvisio_media.engine.udp import UdpSocket
+from webvisio_protocol.identifiers import GroupId, PeerId
+
+GAUGES = frozenset({"peers", "groups", "tracks_running", "slots_active", "history_octets", "segmentation"})
+
+
+def gauge(
+    peers: Mapping[PeerId, Peer],
+    groups: Mapping[GroupId, Group],
+    counts: Counter[str],
+    fan_out: FanOut,
+    sockets: Sequence[UdpSocket],
+) -> dict[str, float]:
+    """Gather all figures, by name."""
+    streams = [s for peer in peers.values() for s in peer.streams.values() if isinstance(s, Stream)]
+    figures: dict[str, float] = {name: float(value) for name, value in sorted(counts.items())}
+    figures.update(
+        peers=len(peers),
+        groups=len(groups),
+        tracks_running=sum(t.is_running for peer in peers.values() for t in peer.tracks.values()),
+        slots_active=sum(len(stream.active) for stream in streams),
+        history_octets=sum(stream.history.size_bytes for stream in streams),
+        packets_lost_from_publishers=counts["packets_lost"] + sum(stream.losses.lost for stream in streams),
+        packets_forwarded=fan_out.packets,
+        octets_forwarded=fan_out.octets,
+        send_calls=fan_out.calls,
+        packets_unsent=fan_out.unsent + sum(udp.dropped for udp in sockets),
+        encryption_failures=fan_out.encryption_failures,
+        segmentation=float(fan_out.is_segmenting),
+    )
+    return figures
+
+
+def prometheus_text(figures: Mapping[str, float]) -> str:
+    """Write figures in Prometheus' text format (0.0.4)."""
+    lines: list[str] = []
+    for name, value in figures.items():
+        kind = "gauge" if name in GAUGES else "counter"
+        full = f"webvisio_media_{name}" + ("" if kind == "gauge" else "_total")
+        lines += [f"# TYPE {full} {kind}", f"{full} {value:g}" if value < 1e6 else f"{full} {value:.0f}"]
+    return "\n".join(lines) + "\n"

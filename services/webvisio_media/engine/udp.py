@@ -1,0 +1,146 @@
+"""UDP sockets of one port: datagrams in by batches, single ones out.
+
+Each advertised address that is this machine's own gets a socket bound to it,
+so that answers leave from the address that was asked; one that is not (behind
+NAT) is served by a socket of all addresses.
+
+An address is known by its raw `sockaddr`: the bytes are a dictionary key when
+they come in and a pointer when they go out, so that nothing is converted per
+packet.
+"""
+
+import errno
+import socket
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+from webvisio_media.engine.libc import DONT_WAIT, ffi, libc, srtp_ffi
+
+BATCH = 64
+BUFFER_BYTES = 2048
+SOCKET_BUFFER_BYTES = 4 << 20
+WILDCARDS = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}  # noqa: S104 - NAT leads to addresses not our own
+
+
+class Address:
+    """Where a peer is: raw bytes for the kernel, host and port for STUN."""
+
+    __slots__ = ("host", "key", "pointer", "pointer_number", "port", "socket")
+
+    def __init__(self, udp: "UdpSocket", key: bytes) -> None:
+        self.socket = udp
+        self.key = key
+        self.port: int = struct.unpack_from("!H", key, 2)[0]
+        if udp.family == socket.AF_INET:
+            self.host = socket.inet_ntop(socket.AF_INET, key[4:8])
+        else:
+            self.host = socket.inet_ntop(socket.AF_INET6, key[8:24])
+        self.pointer: Any = ffi.new("char[]", key)
+        self.pointer_number = int(ffi.cast("uintptr_t", self.pointer))
+
+
+class UdpSocket:
+    """A bound, non-blocking UDP socket with room for a batch of incoming datagrams.
+
+    After `receive`, datagram `i` lies at `view[i * BUFFER_BYTES:]`, has
+    `size(i)` bytes, came from `key(i)` and may be decrypted in place through
+    `pointers[i]`.
+    """
+
+    def __init__(self, family: socket.AddressFamily, host: str, port: int) -> None:
+        self.family = family
+        self.name_bytes = 16 if family == socket.AF_INET else 28
+        self._socket = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            if family == socket.AF_INET6:
+                self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            # A wildcard socket and those of single addresses share the port; `bind_port` sees to strangers.
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+                self._socket.setsockopt(socket.SOL_SOCKET, option, SOCKET_BUFFER_BYTES)
+            self._socket.setblocking(False)
+            self._socket.bind((host, port))
+        except OSError:
+            self._socket.close()
+            raise
+        self.descriptor = self._socket.fileno()
+        self.port: int = self._socket.getsockname()[1]
+        self.dropped = 0
+        """Datagrams that the kernel would not take."""
+        self._memory = ffi.new("char[]", BATCH * BUFFER_BYTES)
+        self.view = memoryview(ffi.buffer(self._memory)).cast("B")
+        self._names = ffi.new("char[]", BATCH * self.name_bytes)
+        self._names_view = memoryview(ffi.buffer(self._names)).cast("B")
+        self._parts = ffi.new("struct iovec[]", BATCH)
+        self._messages = ffi.new("struct mmsghdr[]", BATCH)
+        self._sizes = memoryview(ffi.buffer(self._messages)).cast("B").cast("I")
+        base = int(ffi.cast("uintptr_t", self._memory))
+        self.pointers = [srtp_ffi.cast("char *", base + i * BUFFER_BYTES) for i in range(BATCH)]
+        for i in range(BATCH):
+            self._parts[i].iov_base = self._memory + i * BUFFER_BYTES
+            self._parts[i].iov_len = BUFFER_BYTES
+            header = self._messages[i].msg_hdr
+            header.msg_name = self._names + i * self.name_bytes
+            header.msg_namelen = self.name_bytes
+            header.msg_iov = self._parts + i
+            header.msg_iovlen = 1
+
+    def receive(self) -> int:
+        """Read what is there, at most `BATCH` datagrams; returns how many."""
+        return max(0, int(libc.recvmmsg(self.descriptor, self._messages, BATCH, DONT_WAIT, ffi.NULL)))
+
+    def size(self, index: int) -> int:
+        """Length of datagram `index`."""
+        return self._sizes[index * 16 + 14]
+
+    def key(self, index: int) -> bytes:
+        """Where datagram `index` came from."""
+        at = index * self.name_bytes
+        return bytes(self._names_view[at : at + self.name_bytes])
+
+    def send(self, data: bytes, address: Address) -> None:
+        """Send one datagram; what the kernel refuses is counted and lost, as on any network."""
+        try:
+            self._socket.sendto(data, (address.host, address.port))
+        except OSError as problem:
+            if problem.errno == errno.EBADF:
+                return
+            self.dropped += 1
+
+    def close(self) -> None:
+        """Give the socket back."""
+        self._socket.close()
+
+
+def bind_port(addresses: Sequence[str], port: int) -> list[UdpSocket]:
+    """Bind sockets for `addresses` on one port (0: a free one); raises `OSError` when it is taken."""
+    families = {family_of(address) for address in addresses}
+    for family in sorted(families):
+        # Bound without SO_REUSEADDR: fails if anybody else has the port.
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            if family == socket.AF_INET6:
+                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            probe.bind((WILDCARDS[family], port))
+            port = probe.getsockname()[1]
+    sockets: list[UdpSocket] = []
+    wildcards: set[socket.AddressFamily] = set()
+    try:
+        for address in dict.fromkeys(addresses):
+            try:
+                sockets.append(UdpSocket(family_of(address), address, port))
+            except OSError as problem:
+                if problem.errno != errno.EADDRNOTAVAIL:
+                    raise
+                wildcards.add(family_of(address))
+        sockets.extend(UdpSocket(family, WILDCARDS[family], port) for family in sorted(wildcards))
+    except OSError:
+        for bound in sockets:
+            bound.close()
+        raise
+    return sockets
+
+
+def family_of(address: str) -> socket.AddressFamily:
+    """Tell IPv6 from IPv4."""
+    return socket.AF_INET6 if ":" in address else socket.AF_INET

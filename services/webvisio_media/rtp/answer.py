@@ -1,0 +1,129 @@
+"""Writes the SDP answer: ICE-lite, one bundle, DTLS passive, payload types as offered.
+
+A sending m-line of the offer is answered `recvonly`, a slot `sendonly` with
+the SSRCs that it keeps for life. What cannot be served gets port 0.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from webvisio_media.rtp.offer import (
+    AUDIO_LEVEL_URI,
+    MID_URI,
+    TRANSPORT_CC_URI,
+    Codec,
+    MediaLine,
+    Offer,
+)
+
+_FEEDBACK = ("nack", "nack pli", "ccm fir")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalTransport:
+    """This side's half of ICE and DTLS; `addresses` are advertised in order of preference."""
+
+    ufrag: str
+    password: str
+    fingerprint: str
+    addresses: Sequence[str]
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class SlotStreams:
+    """The SSRCs of a slot; `rtx_ssrc` is None without RTX. Slots of one `stream_id` are kept in sync."""
+
+    ssrc: int
+    rtx_ssrc: int | None
+    stream_id: str
+
+
+def uses_transport_cc(line: MediaLine) -> bool:
+    """Tell whether a publisher's m-line gets transport-wide feedback (else REMB)."""
+    return TRANSPORT_CC_URI in line.extensions and any(
+        "transport-cc" in codec.feedback for codec in line.codecs
+    )
+
+
+def write_answer(
+    offer: Offer, session_id: int, transport: LocalTransport, slots: Mapping[str, SlotStreams], cname: str
+) -> str:
+    """Answer `offer`; `slots` has the streams of each slot, by mid."""
+    used = [line for line in offer.media if line.is_wanted]
+    lines = ["v=0", f"o=- {session_id} 2 IN IP4 0.0.0.0", "s=-", "t=0 0", "a=ice-lite"]
+    if offer.has_bundle:
+        lines.append("a=group:BUNDLE " + " ".join(line.mid for line in used))
+    if offer.is_mixed_allowed:
+        lines.append("a=extmap-allow-mixed")
+    lines.append("a=msid-semantic: WMS *")
+    for line in offer.media:
+        if not line.is_wanted:
+            lines += [
+                f"m={line.kind} 0 {line.protocol} {line.formats}",
+                "c=IN IP4 0.0.0.0",
+                f"a=mid:{line.mid}",
+            ]
+            lines.append("a=inactive")
+            continue
+        lines += _media(line, transport, slots.get(line.mid), cname)
+        if line is used[0]:
+            lines += _candidates(transport)
+    return "\r\n".join(lines) + "\r\n"
+
+
+def _candidates(transport: LocalTransport) -> list[str]:
+    lines = []
+    for index, address in enumerate(transport.addresses):
+        priority = 126 << 24 | (65535 - index) << 8 | 255
+        lines.append(f"a=candidate:{index + 1} 1 udp {priority} {address} {transport.port} typ host")
+    return [*lines, "a=end-of-candidates"]
+
+
+def _media(line: MediaLine, transport: LocalTransport, slot: SlotStreams | None, cname: str) -> list[str]:
+    has_rtx = line.sends or (slot is not None and slot.rtx_ssrc is not None)
+    repeats = line.retransmissions if has_rtx else {}
+    formats = [
+        number
+        for codec in line.codecs
+        for number in (codec.payload_type, repeats.get(codec.payload_type))
+        if number is not None
+    ]
+    lines = [
+        f"m={line.kind} 9 {line.protocol} {' '.join(map(str, formats))}",
+        "c=IN IP4 0.0.0.0",
+        "a=rtcp:9 IN IP4 0.0.0.0",
+        f"a=ice-ufrag:{transport.ufrag}",
+        f"a=ice-pwd:{transport.password}",
+        f"a=fingerprint:sha-256 {transport.fingerprint}",
+        "a=setup:passive",
+        f"a=mid:{line.mid}",
+    ]
+    wanted = [MID_URI, TRANSPORT_CC_URI, AUDIO_LEVEL_URI] if line.sends else []
+    lines += [f"a=extmap:{line.extensions[uri]} {uri}" for uri in wanted if uri in line.extensions]
+    direction = "recvonly" if line.sends else "sendonly" if slot is not None else "inactive"
+    lines += [f"a={direction}", "a=rtcp-mux", "a=rtcp-rsize"]
+    for codec in line.codecs:
+        lines += _codec(line, codec, repeats.get(codec.payload_type))
+    if slot is not None:
+        lines.append(f"a=msid:{slot.stream_id} {line.mid}")
+        streams = [slot.ssrc] if slot.rtx_ssrc is None else [slot.ssrc, slot.rtx_ssrc]
+        if slot.rtx_ssrc is not None:
+            lines.append(f"a=ssrc-group:FID {slot.ssrc} {slot.rtx_ssrc}")
+        lines += [f"a=ssrc:{ssrc} cname:{cname}" for ssrc in streams]
+    return lines
+
+
+def _codec(line: MediaLine, codec: Codec, rtx: int | None) -> list[str]:
+    number = codec.payload_type
+    lines = [f"a=rtpmap:{number} {codec.rtpmap}"]
+    feedback = [name for name in _FEEDBACK if name in codec.feedback]
+    if line.sends:
+        estimate = "transport-cc" if uses_transport_cc(line) else "goog-remb"
+        feedback += [estimate] if estimate in codec.feedback else []
+    lines += [f"a=rtcp-fb:{number} {name}" for name in feedback]
+    if codec.parameters:
+        lines.append(f"a=fmtp:{number} {codec.parameters}")
+    if rtx is not None:
+        lines += [f"a=rtpmap:{rtx} rtx/{codec.clock_rate}", f"a=fmtp:{rtx} apt={number}"]
+    return lines

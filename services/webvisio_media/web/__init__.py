@@ -1,0 +1,1 @@
+"""WHIP (RFC 9725) and WHEP for measuring and for tools, without a token: loopback only."""

@@ -1,0 +1,121 @@
+"""`python -m webvisio_media`: settings, signals, and what runs until it is told to stop.
+
+With `--control PATH` the process serves the rooms service and ends with it;
+with `--http-port N` it serves WHIP and WHEP on loopback, without a token.
+"""
+
+import asyncio
+import gc
+import ipaddress
+import logging
+import signal
+from dataclasses import fields
+
+from traitlets import Bool, Dict, Integer, List, TraitError, Unicode, validate
+from traitlets.config import Application
+
+from webvisio_media.engine.engine import Engine
+from webvisio_media.engine.limits import Limits, Timing
+from webvisio_media.web.server import serve
+from webvisio_media.worker.control import ControlClient
+from webvisio_protocol.media_control import Event
+
+log = logging.getLogger("webvisio_media")
+
+
+class MediaWorker(Application):
+    """One media worker process."""
+
+    name = "webvisio-media"
+    description = "Forwards WebRTC media between the peers of a group, on one UDP port."
+
+    control = Unicode("", help="Unix socket on which the rooms service listens.").tag(config=True)
+    udp_port = Integer(0, min=0, max=65535, help="Port of all media; 0 takes a free one.").tag(config=True)
+    http_port = Integer(
+        -1,
+        min=-1,
+        max=65535,
+        help="Standalone: serve WHIP and WHEP on this loopback port; 0 takes a free one.",
+    ).tag(config=True)
+    ip = List(Unicode(), help="Addresses told to browsers, best first; may be given several times.").tag(
+        config=True
+    )
+    limits = Dict(
+        value_trait=Integer(min=1), key_trait=Unicode(), help="Limits by name; see engine/limits.py."
+    ).tag(config=True)
+    segmentation = Bool(True, help="Let the kernel cut bursts into datagrams (UDP_SEGMENT).").tag(config=True)
+
+    aliases = {  # noqa: RUF012 - traitlets declares it so
+        "control": "MediaWorker.control",
+        "udp-port": "MediaWorker.udp_port",
+        "http-port": "MediaWorker.http_port",
+        "ip": "MediaWorker.ip",
+        "log-level": "Application.log_level",
+    }
+
+    @validate("ip")
+    def _check_addresses(self, proposal: dict[str, list[str]]) -> list[str]:
+        for address in proposal["value"]:
+            try:
+                ipaddress.ip_address(address)
+            except ValueError as problem:
+                raise TraitError(f"--ip: {problem}") from problem
+        return proposal["value"]
+
+    @validate("limits")
+    def _check_limits(self, proposal: dict[str, dict[str, int]]) -> dict[str, int]:
+        unknown = set(proposal["value"]) - {field.name for field in fields(Limits)}
+        if unknown:
+            raise TraitError(f"unknown limits: {', '.join(sorted(unknown))}")
+        return proposal["value"]
+
+    def start(self) -> None:
+        """Run until the control connection ends or a signal comes."""
+        logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
+        log.setLevel(self.log.getEffectiveLevel())
+        if not self.control and self.http_port < 0:
+            self.exit_with("one of --control and --http-port is required")
+        asyncio.run(self._serve())
+
+    def exit_with(self, message: str) -> None:
+        """Say why, and leave with status 2."""
+        log.error(message)
+        self.exit(2)
+
+    async def _serve(self) -> None:
+        client = ControlClient()
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        engine = Engine(
+            client.emit if self.control else _ignore,
+            tuple(self.ip) or ("127.0.0.1",),
+            self.udp_port,
+            Limits(**self.limits),
+            Timing(),
+            is_segmenting=self.segmentation,
+        )
+        await engine.start()
+        waits: list[asyncio.Task[object]] = [loop.create_task(stop.wait())]
+        if self.http_port >= 0:
+            _, port = serve(engine, self.http_port)
+            print(f"http://127.0.0.1:{port}/whip udp {engine.port}", flush=True)
+        if self.control:
+            waits.append(loop.create_task(client.run(self.control, engine)))
+        # What is there now stays: the collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
+        done, pending = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        await engine.close()
+        for task in done:
+            task.result()
+
+
+def _ignore(event: Event) -> None:
+    """Standalone, nobody listens."""
+
+
+main = MediaWorker.launch_instance
