@@ -1,8 +1,9 @@
 /** The JupyterLab extension: registers its plugins. */
+import { languagePlugin } from './languagePlugin';
 import { placesPlugin } from './placesPlugin';
 import { roomPlugin } from './roomPlugin';
 import { servicePlugin } from './servicePlugin';
 
 export { IRoomService } from './tokens';
 
-export default [servicePlugin, roomPlugin, placesPlugin];
+export default [languagePlugin, servicePlugin, roomPlugin, placesPlugin];

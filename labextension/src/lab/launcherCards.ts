@@ -8,6 +8,9 @@ import type { IRoomService, RoomsState } from './tokens';
 /** More cards than these would push the kernels off the launcher; the sidebar has all rooms. */
 export const MAX_CARDS = 6;
 
+/** Between JupyterLab's Notebook (0) and Console (20): seen without scrolling. */
+const CATEGORY_RANK = 10;
+
 export interface Card {
   args: { roomId?: string; name?: string };
 }
@@ -35,7 +38,13 @@ export function keepLauncherCards(launcher: ILauncher, service: IRoomService): I
     cards.dispose();
     cards = DisposableSet.from(
       wanted.map(({ args }, rank) =>
-        launcher.add({ command: CommandIds.open, args, category: service.words.room, rank }),
+        launcher.add({
+          command: CommandIds.open,
+          args,
+          category: service.words.room,
+          categoryRank: CATEGORY_RANK,
+          rank,
+        }),
       ),
     );
   };

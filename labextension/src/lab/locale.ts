@@ -20,3 +20,8 @@ export function labLocale(
   const chosen = setting === UNSET ? '' : setting;
   return chooseLocale(chosen, cookies, shown.startsWith('en') ? languages : [shown, ...languages]);
 }
+
+/** Names the language pack to fetch: `asked` unless nothing was chosen and the browser speaks French. */
+export function packFor(asked: string, browser: Locale): string {
+  return asked === UNSET && browser === 'fr' ? 'fr_FR' : asked;
+}

@@ -22,15 +22,19 @@ export class RoomOpener {
     });
   }
 
-  /** Opens one room; without a room the one that is open, or the only one, else shows the list. */
-  async open(roomId?: string): Promise<void> {
+  /**
+   * Opens one room; without a room the one that is open, or the only one, else shows the list.
+   *
+   * The tab is given back so that a launcher puts it in its own place.
+   */
+  async open(roomId?: string): Promise<RoomPanel | null> {
     const wanted = roomId ?? this.service.openRoom.get()?.mine.room.roomId ?? (await this.onlyRoom());
     if (wanted === undefined) {
       this.shell.activateById(SIDEBAR_ID);
-      return;
+      return null;
     }
     if (!(await this.mayLeaveFor(wanted))) {
-      return;
+      return null;
     }
     const opening = await this.service.open(wanted);
     switch (opening.kind) {
@@ -41,14 +45,14 @@ export class RoomOpener {
           this.shell.add(this.panel, 'main', { type: this.service.words.room });
         }
         this.shell.activateById(ROOM_PANEL_ID);
-        return;
+        return this.panel;
       case 'unknown_room':
         Notification.error(this.service.words.unknownRoom(wanted));
-        return;
+        return null;
       case 'not_read':
         // The list says what is the matter and has the button that helps.
         this.shell.activateById(SIDEBAR_ID);
-        return;
+        return null;
     }
   }
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 
-import { labLocale } from '../../src/lab/locale';
+import { labLocale, packFor } from '../../src/lab/locale';
 
 interface Case {
   why: string;
@@ -60,4 +60,11 @@ const CASES: Case[] = [
 
 it.each(CASES)('$why', ({ setting, shown, cookie = '', browser, expected }) => {
   expect(labLocale(setting, shown, cookie, browser)).toBe(expected);
+});
+
+it('fetches the French pack only where nothing was chosen', () => {
+  expect(packFor('default', 'fr')).toBe('fr_FR');
+  expect(packFor('default', 'en')).toBe('default');
+  expect(packFor('en', 'fr')).toBe('en');
+  expect(packFor('de_DE', 'fr')).toBe('de_DE');
 });
