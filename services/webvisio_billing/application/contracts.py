@@ -1,0 +1,431 @@
+"""The use cases of billing: each is one transaction around the contract's own rules.
+
+A decision is taken on the folded journal, written behind the sequence it was
+taken from, and published in the same transaction; when somebody else was
+first, it is taken again. All methods are synchronous and run on the worker
+thread; `now` is the clock's, never before the contract's last event (a clock
+that was set back must not stop an operator).
+"""
+
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final, TypeVar
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from webvisio_billing.application.naming import slug
+from webvisio_billing.application.outcomes import NOT_FOUND, Problem, Refused, conflict, invalid
+from webvisio_billing.application.requests import NewContract, NewCustomer, NewMember, NewRoom
+from webvisio_billing.application.views import ContractFile, ContractView
+from webvisio_billing.domain import access, contract, numbering
+from webvisio_billing.domain.commands import Accept, AddRoom, Channel, Command, Order
+from webvisio_billing.domain.contract import Contract
+from webvisio_billing.domain.errors import ContractError
+from webvisio_billing.domain.events import Event
+from webvisio_billing.domain.registration import is_siren
+from webvisio_billing.domain.tables import KNOWN, Tables
+from webvisio_billing.storage import journal, publication, registry
+from webvisio_billing.storage.database import Store
+from webvisio_billing.storage.errors import JournalBroken, JournalConflict
+from webvisio_billing.storage.registry import CustomerRecord, RoomRecord
+from webvisio_billing.storage.tables import IDENTIFIER_CHARACTERS
+from webvisio_entitlements.clock import Clock
+from webvisio_protocol.entitlements import ContractChanged, EntitlementSnapshot, RentedRoom
+from webvisio_protocol.identifiers import ContractId, CustomerId, Role, RoomId
+
+MAX_TRIES: Final = 5
+MAX_FOLDED_CONTRACTS: Final = 10_000
+"""Contracts kept folded in memory; the least recently used is folded again when wanted."""
+_JUST_AFTER: Final = timedelta(microseconds=1)
+"""A notice received exactly at its deadline still counts, so intervals grow just after it."""
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+
+class Folded(msgspec.Struct, frozen=True):
+    """A contract folded up to `sequence`, whose hash is `last`."""
+
+    contract: Contract
+    sequence: int
+    last: bytes
+
+
+class Preview(msgspec.Struct, frozen=True):
+    """What a command would do: the contract before and after, and the events between."""
+
+    before: ContractView
+    after: ContractView
+    events: tuple[Event, ...]
+
+
+class Billing:
+    """All use cases on one database."""
+
+    def __init__(self, store: Store, clock: Clock, tables: Tables = KNOWN) -> None:
+        self._store = store
+        self._clock = clock
+        self._tables = tables
+        self._folded: OrderedDict[ContractId, Folded] = OrderedDict()
+        self.on_commit: Callable[[], None] = lambda: None
+        """Called on the worker thread after each transaction that wrote something."""
+
+    # ---- reading ---------------------------------------------------------------------
+
+    def customers(self) -> list[CustomerRecord]:
+        """List all customers by name."""
+        return self._read(registry.customers)
+
+    def customer(self, customer_id: CustomerId) -> CustomerRecord | None:
+        """Find a customer."""
+        return self._read(lambda session: registry.customer(session, customer_id))
+
+    def contracts(self, customer_id: CustomerId | None = None) -> list[ContractView]:
+        """List contracts, of one customer or of all; those that need somebody first."""
+
+        def work(session: Session) -> list[ContractView]:
+            owners = {record.customer_id: record for record in registry.customers(session)}
+            heads = registry.contract_heads(session, customer_id)
+            return [self._view(session, head.contract_id, owners[head.customer_id]) for head in heads]
+
+        return sorted(self._read(work), key=lambda v: (v.urgency, v.customer.name, v.contract.contract_id))
+
+    def contract(self, contract_id: ContractId) -> ContractFile | None:
+        """Find a contract with its journal."""
+
+        def work(session: Session) -> ContractFile | None:
+            head = registry.contract_head(session, contract_id)
+            if head is None:
+                return None
+            owner = registry.customer(session, head.customer_id)
+            assert owner is not None, "a contract has a customer"
+            view = self._view(session, contract_id, owner)
+            return ContractFile(view, tuple(journal.read(session, contract_id)))
+
+        return self._read(work)
+
+    def rooms(self, customer_id: CustomerId) -> list[RoomRecord]:
+        """List a customer's rooms."""
+        return self._read(lambda session: registry.rooms(session, customer_id))
+
+    def room(self, room_id: RoomId) -> RoomRecord | None:
+        """Find a room."""
+        return self._read(lambda session: registry.room(session, room_id))
+
+    def members(self, room_id: RoomId) -> list[registry.Membership]:
+        """List the people of a room, trainers first."""
+        return self._read(lambda session: registry.memberships(session, room_id))
+
+    def actions(self, subject: str) -> list[registry.Action]:
+        """List what operators did about a subject, newest first."""
+        return self._read(lambda session: registry.actions(session, subject))
+
+    def snapshot(self) -> EntitlementSnapshot:
+        """Read what is published of all contracts."""
+        return self._read(publication.snapshot)
+
+    def changes_since(self, version: int) -> list[ContractChanged]:
+        """List what was published above `version`, oldest first."""
+        return self._read(lambda session: publication.changes_since(session, version))
+
+    # ---- asking ----------------------------------------------------------------------
+
+    def create_customer(self, wish: NewCustomer, actor: str) -> CustomerRecord | Refused:
+        """Add a customer."""
+
+        def work(session: Session) -> CustomerRecord | Refused:
+            now = self._clock.now()
+            customer_id = wish.customer_id or CustomerId(slug(wish.name))
+            if wish.siren is not None and not is_siren(wish.siren):
+                return invalid("siren", "siren_invalid")
+            if not customer_id:
+                return invalid("customer_id", "identifier_needed")
+            if registry.customer(session, customer_id) is not None:
+                return conflict("customer_exists", customer=customer_id)
+            record = CustomerRecord(
+                customer_id,
+                wish.name,
+                wish.kind,
+                wish.siren,
+                wish.contact_name,
+                wish.contact_email,
+                now,
+            )
+            registry.add_customer(session, record)
+            registry.record_action(session, now, actor, "create_customer", customer_id, "done", {})
+            return record
+
+        return self._write(work)
+
+    def create_contract(self, wish: NewContract, actor: str, locale: str) -> ContractId | Refused:
+        """Order and accept a contract with its rooms; one effective today starts at once."""
+
+        def work(session: Session) -> ContractId | Refused:
+            now = self._clock.now()
+            owner = registry.customer(session, wish.customer_id)
+            if owner is None:
+                return NOT_FOUND
+            rooms: list[tuple[RoomRecord, str | None]] = []
+            for wanted in wish.rooms:
+                found = self._room_to_rent(session, owner, wanted, [room.room_id for room, _ in rooms])
+                if isinstance(found, Problem):
+                    return found
+                rooms.append((found, wanted.trainer))
+            contract_id = _next_contract_id(session, owner.customer_id)
+            order = Order(
+                contract_id=contract_id,
+                customer_id=owner.customer_id,
+                customer=owner.terms,
+                formula=wish.formula,
+                effective=wish.effective,
+                timezone=wish.timezone,
+                has_setup=wish.has_setup,
+                rooms=tuple(RentedRoom(room.room_id, room.name) for room, _ in rooms),
+            )
+            ordered = contract.act(None, order, now, self._tables)
+            if ordered.refusal is not None:
+                return ordered.refusal
+            accept = Accept(channel=Channel.SIGNATURE, locale=locale, actor=actor)
+            accepted = contract.act(ordered.contract, accept, now, self._tables)
+            if accepted.refusal is not None:
+                return accepted.refusal
+            self._save(session, contract_id, owner, None, (*ordered.events, *accepted.events), now)
+            for room, trainer in rooms:
+                registry.put_room(session, room, now)
+                if trainer is not None:
+                    registry.put_membership(session, room.room_id, trainer, Role.HOST, now, actor)
+            registry.record_action(session, now, actor, "create_contract", contract_id, "done", {})
+            return contract_id
+
+        return self._write(work)
+
+    def preview(self, contract_id: ContractId, command: Command) -> Preview | Refused:
+        """Say what a command would do now, and do nothing."""
+
+        def work(session: Session) -> Preview | Refused:
+            head = registry.contract_head(session, contract_id)
+            if head is None:
+                return NOT_FOUND
+            owner = registry.customer(session, head.customer_id)
+            assert owner is not None, "a contract has a customer"
+            before = self._view(session, contract_id, owner)
+            acted = contract.act(before.contract, command, before.now, self._tables)
+            if acted.refusal is not None:
+                return acted.refusal
+            assert acted.contract is not None
+            after = _view_of(acted.contract, owner, head.sequence + len(acted.events), before.now)
+            return Preview(before, after, acted.events)
+
+        return self._read(work)
+
+    def execute(
+        self,
+        contract_id: ContractId,
+        command: Command,
+        actor: str,
+        seen_sequence: int | None = None,
+    ) -> ContractView | Refused:
+        """Carry out a command; the refusal, too, is written into the audit.
+
+        `seen_sequence` is what the operator had on screen: when the contract
+        has moved on since, nothing is done.
+        """
+
+        def work(session: Session) -> ContractView | Refused:
+            head = registry.contract_head(session, contract_id)
+            if head is None:
+                return NOT_FOUND
+            now = self._clock.now()
+            action = str(command.__struct_config__.tag)
+            if seen_sequence is not None and seen_sequence != head.sequence:
+                return conflict("contract_moved_on")
+            owner = registry.customer(session, head.customer_id)
+            assert owner is not None, "a contract has a customer"
+            room: RoomRecord | None = None
+            if isinstance(command, AddRoom):
+                found = self._room_to_rent(session, owner, NewRoom(command.name, command.room_id), ())
+                if isinstance(found, Problem):
+                    return found
+                room = found
+            folded = self._load(session, contract_id)
+            now = max(now, folded.contract.as_of)
+            acted = contract.act(folded.contract, command, now, self._tables)
+            self._save(session, contract_id, owner, folded, acted.events, now)
+            if room is not None and acted.refusal is None:
+                registry.put_room(session, room, now)
+            details = {"command": msgspec.json.encode(command).decode()}
+            outcome = "done" if acted.refusal is None else acted.refusal.code.value
+            registry.record_action(session, now, actor, action, contract_id, outcome, details)
+            return acted.refusal or self._view(session, contract_id, owner)
+
+        return self._write(work)
+
+    def give_role(self, wish: NewMember, actor: str) -> bool | Refused:
+        """Give a person a role in a room; False when they have it already."""
+
+        def work(session: Session) -> bool | Refused:
+            if registry.room(session, wish.room_id) is None:
+                return NOT_FOUND
+            now = self._clock.now()
+            changed = registry.put_membership(session, wish.room_id, wish.username, wish.role, now, actor)
+            details = {"person": wish.username, "role": wish.role.value}
+            registry.record_action(session, now, actor, "give_role", wish.room_id, "done", details)
+            return changed
+
+        return self._write(work)
+
+    def take_role(self, room_id: RoomId, username: str, actor: str) -> bool | Refused:
+        """Take a person out of a room; not found when they are not in it."""
+
+        def work(session: Session) -> bool | Refused:
+            if not registry.remove_membership(session, room_id, username):
+                return NOT_FOUND
+            details = {"person": username}
+            registry.record_action(session, self._clock.now(), actor, "take_role", room_id, "done", details)
+            return True
+
+        return self._write(work)
+
+    # ---- time ------------------------------------------------------------------------
+
+    def advance_due(self) -> datetime | None:
+        """Let time pass for every contract that is due; tells when the next one is.
+
+        A contract that cannot go on (a missing tax rate, a broken journal) is
+        logged and left as it is; the others are not held up by it.
+        """
+        now = self._clock.now()
+        stuck: set[ContractId] = set()
+        for contract_id in self._read(lambda session: registry.due_contracts(session, now)):
+            try:
+                self._write(partial(self._advance, contract_id=contract_id, now=now))
+            except (ContractError, JournalBroken):
+                _log.exception("contract %s cannot be advanced", contract_id)
+                stuck.add(contract_id)
+        return self._read(lambda session: registry.next_due_at(session, except_for=stuck))
+
+    # ---- inside a transaction --------------------------------------------------------
+
+    def _advance(self, session: Session, contract_id: ContractId, now: datetime) -> None:
+        head = registry.contract_head(session, contract_id)
+        assert head is not None, "contracts are never deleted"
+        owner = registry.customer(session, head.customer_id)
+        assert owner is not None, "a contract has a customer"
+        folded = self._load(session, contract_id)
+        now = max(now, folded.contract.as_of)
+        self._save(
+            session, contract_id, owner, folded, contract.advance(folded.contract, now, self._tables), now
+        )
+
+    def _save(
+        self,
+        session: Session,
+        contract_id: ContractId,
+        owner: CustomerRecord,
+        before: Folded | None,
+        events: Sequence[Event],
+        now: datetime,
+    ) -> None:
+        """Number, append, project and publish; with no events, only look whether intervals grew."""
+        needed = numbering.series_needed(events)
+        wanted = [numbering.series_of(event) for event in events]
+        counters = {
+            series: registry.take_numbers(session, f"{series.kind.value}{series.year}", wanted.count(series))
+            for series in needed
+        }
+        stamped, _ = numbering.stamp(events, counters)
+        after = contract.fold(None if before is None else before.contract, stamped)
+        assert after is not None, "a contract begins with its order"
+        sequence = 0 if before is None else before.sequence
+        last = journal.append(
+            session,
+            contract_id,
+            owner.customer_id,
+            stamped,
+            after=sequence,
+            last=journal.ROOT_HASH if before is None else before.last,
+            recorded_at=now,
+            lifecycle=after.lifecycle.value,
+            next_due_at=_next_look(after, now),
+        )
+        published = access.contract_access(after, owner.name, now)
+        registry.replace_blocks(session, contract_id, published.blocks)
+        publication.publish(session, published, now)
+        self._remember(contract_id, Folded(after, sequence + len(stamped), last))
+
+    def _load(self, session: Session, contract_id: ContractId) -> Folded:
+        known = self._folded.get(contract_id)
+        after, last = (0, journal.ROOT_HASH) if known is None else (known.sequence, known.last)
+        recorded = journal.read(session, contract_id, after, last)
+        folded = contract.fold(None if known is None else known.contract, [r.event for r in recorded])
+        if folded is None:
+            raise JournalBroken(contract_id, 1)
+        if recorded:
+            after, last = recorded[-1].sequence, recorded[-1].hash
+        known = Folded(folded, after, last)
+        self._remember(contract_id, known)
+        return known
+
+    def _remember(self, contract_id: ContractId, folded: Folded) -> None:
+        self._folded[contract_id] = folded
+        self._folded.move_to_end(contract_id)
+        while len(self._folded) > MAX_FOLDED_CONTRACTS:
+            self._folded.popitem(last=False)
+
+    def _view(self, session: Session, contract_id: ContractId, owner: CustomerRecord) -> ContractView:
+        folded = self._load(session, contract_id)
+        now = max(self._clock.now(), folded.contract.as_of)
+        return _view_of(folded.contract, owner, folded.sequence, now)
+
+    def _room_to_rent(
+        self, session: Session, owner: CustomerRecord, wish: NewRoom, taken: Sequence[RoomId]
+    ) -> RoomRecord | Problem:
+        room_id = wish.room_id or RoomId(slug(wish.name))
+        if not room_id:
+            return invalid("room_name", "identifier_needed")
+        known = registry.room(session, room_id)
+        if room_id in taken or (known is not None and known.customer_id != owner.customer_id):
+            return conflict("room_taken", room=room_id)
+        return RoomRecord(room_id, owner.customer_id, wish.name)
+
+    # ---- transactions ----------------------------------------------------------------
+
+    def _read(self, work: Callable[[Session], T]) -> T:
+        try:
+            with self._store.transaction() as session:
+                return work(session)
+        except BaseException:
+            self._folded.clear()  # it may hold what was rolled back
+            raise
+
+    def _write(self, work: Callable[[Session], T]) -> T:
+        for _ in range(MAX_TRIES - 1):
+            try:
+                result = self._read(work)
+                break
+            except JournalConflict:
+                continue
+        else:
+            result = self._read(work)
+        self.on_commit()
+        return result
+
+
+def _next_look(after: Contract, now: datetime) -> datetime | None:
+    grows_at = access.publication_due(after, now)
+    looks = [contract.next_due(after), None if grows_at is None else grows_at + _JUST_AFTER]
+    return min((look for look in looks if look is not None), default=None)
+
+
+def _view_of(folded: Contract, owner: CustomerRecord, sequence: int, now: datetime) -> ContractView:
+    return ContractView(folded, owner, access.contract_access(folded, owner.name, now), sequence, now)
+
+
+def _next_contract_id(session: Session, customer_id: CustomerId) -> ContractId:
+    ordinal = len(registry.contract_heads(session, customer_id)) + 1
+    stem = customer_id[: IDENTIFIER_CHARACTERS - 1 - len(str(ordinal))].rstrip("-")
+    return ContractId(f"{stem}-{ordinal}")

@@ -1,0 +1,138 @@
+"""Brings the hub's groups in line with who was given which role (clause 4.5).
+
+What is wanted follows from the memberships alone; what the hub has is asked
+each time; the difference is carried out. Billing takes a person out of a
+group only where billing put them in. The job runs at start and after each
+change and is tried again until the hub answers.
+"""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Final
+
+from webvisio_billing.application.hub import HubAdministration, HubRefused, HubUnavailable
+from webvisio_billing.application.worker import Worker
+from webvisio_billing.storage import registry
+from webvisio_billing.storage.database import Store
+from webvisio_protocol.identifiers import HOSTS_GROUP, MEMBERS_GROUP, customer_group, room_group
+
+FIRST_PAUSE_S: Final = 0.5
+LONGEST_PAUSE_S: Final = 30.0
+REPEAT_S: Final = 600.0
+"""Even without a change the groups are compared now and then: the hub's database may be restored."""
+
+Pair = tuple[str, str]
+"""(group, username)"""
+
+_log = logging.getLogger(__name__)
+
+
+def wanted_pairs(memberships: Iterable[registry.Membership]) -> set[Pair]:
+    """Say which groups each person must be in."""
+    pairs: set[Pair] = set()
+    for membership in memberships:
+        kind = HOSTS_GROUP if membership.role.moderates else MEMBERS_GROUP
+        groups = (
+            customer_group(membership.customer_id),
+            room_group(membership.room_id, membership.role),
+            kind,
+        )
+        pairs |= {(group, membership.username) for group in groups}
+    return pairs
+
+
+class PeopleKeeper:
+    """Keeps people and groups of the hub as the memberships say."""
+
+    def __init__(self, store: Store, worker: Worker, hub: HubAdministration) -> None:
+        self._store = store
+        self._worker = worker
+        self._hub = hub
+        self._wanted = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+        self.is_settled = False
+        """Whether the last comparison found, or made, everything as it should be."""
+
+    def start(self) -> None:
+        """Begin to keep; returns at once."""
+        self._wanted.set()
+        self._task = asyncio.create_task(self._keep(), name="people")
+
+    async def stop(self) -> None:
+        """End keeping."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    def nudge(self) -> None:
+        """Ask for a comparison soon: memberships have changed."""
+        self.is_settled = False
+        self._wanted.set()
+
+    async def reconcile(self) -> None:
+        """Compare and correct, now; raises `HubUnavailable` or `HubRefused`."""
+        async with self._turn:
+            self.is_settled = False
+            memberships, granted = await self._worker.run(self._read)
+            wanted = wanted_pairs(memberships)
+            actual = await self._hub.groups()
+            existing = await self._hub.users()
+            for name in sorted({name for _, name in wanted} - existing):
+                await self._hub.create_user(name)
+            # what is to be granted is noted first: a crash in between must not
+            # leave a group that nobody dares to take back
+            await self._worker.run(self._note, wanted - granted, set())
+            missing = {(group, name) for group, name in wanted if name not in actual.get(group, ())}
+            for group, names in _by_group(missing).items():
+                if group not in actual:
+                    await self._hub.create_group(group)
+                await self._hub.add_to_group(group, names)
+            spare = granted - wanted
+            for group, names in _by_group(spare).items():
+                await self._hub.remove_from_group(group, names)
+            await self._worker.run(self._note, set(), spare)
+            self.is_settled = True
+
+    async def _keep(self) -> None:
+        pause_s = FIRST_PAUSE_S
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wanted.wait(), REPEAT_S)
+            self._wanted.clear()
+            try:
+                await self.reconcile()
+                pause_s = FIRST_PAUSE_S
+            except HubUnavailable:
+                _log.info("the hub is not there: people are kept for later")
+                await self._again_after(pause_s)
+                pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+            except HubRefused as refusal:
+                _log.error("the hub refuses what people need: %s", refusal)
+                await self._again_after(LONGEST_PAUSE_S)
+            except Exception:  # the outermost loop of this job
+                _log.exception("keeping people failed")
+                await self._again_after(LONGEST_PAUSE_S)
+
+    async def _again_after(self, pause_s: float) -> None:
+        await asyncio.sleep(pause_s)
+        self._wanted.set()
+
+    def _read(self) -> tuple[list[registry.Membership], set[Pair]]:
+        with self._store.transaction() as session:
+            return registry.memberships(session), registry.grants(session)
+
+    def _note(self, made: set[Pair], taken: set[Pair]) -> None:
+        if made or taken:
+            with self._store.transaction() as session:
+                registry.put_grants(session, made, taken)
+
+
+def _by_group(pairs: Iterable[Pair]) -> dict[str, frozenset[str]]:
+    groups: dict[str, set[str]] = {}
+    for group, name in sorted(pairs):
+        groups.setdefault(group, set()).add(name)
+    return {group: frozenset(names) for group, names in groups.items()}

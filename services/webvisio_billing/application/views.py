@@ -1,0 +1,75 @@
+"""What the pages and the JSON API show of contracts: facts, not yet words."""
+
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import Final
+
+import msgspec
+
+from webvisio_billing.domain.contract import Contract
+from webvisio_billing.domain.periods import local_day
+from webvisio_billing.domain.state import Lifecycle
+from webvisio_billing.storage.journal import Recorded
+from webvisio_billing.storage.registry import CustomerRecord
+from webvisio_entitlements.access import Access, Open, decide
+from webvisio_protocol.entitlements import ContractAccess
+
+ENDS_SOON: Final = timedelta(days=7)
+
+
+class Urgency(IntEnum):
+    """Why a contract needs somebody today, most pressing first; `NONE` needs nobody."""
+
+    SUSPENDED = 0
+    OVERDUE = 1
+    ENDING = 2
+    UNSIGNED = 3
+    NONE = 9
+
+
+class ContractView(msgspec.Struct, frozen=True):
+    """One contract with its customer, as of `now`; `sequence` is that of its newest event."""
+
+    contract: Contract
+    customer: CustomerRecord
+    access: ContractAccess
+    sequence: int
+    now: datetime
+
+    @property
+    def door(self) -> Access:
+        """Whether the doors are open now, and until when, or why not."""
+        return decide(self.access, self.now)
+
+    @property
+    def is_open(self) -> bool:
+        return isinstance(self.door, Open)
+
+    @property
+    def overdue_minor(self) -> int:
+        """What is owed past its due date, without claimed charges."""
+        today = local_day(self.now, self.contract.timezone)
+        late = (i for i in self.contract.invoices if i.due_on < today)
+        return sum(max(0, invoice.outstanding_minor) for invoice in late)
+
+    @property
+    def urgency(self) -> Urgency:
+        """Say who needs the operator today, and for what."""
+        contract = self.contract
+        ends_at = contract.ends_at
+        if contract.blocks and contract.lifecycle.is_live:
+            return Urgency.SUSPENDED
+        if self.overdue_minor:
+            return Urgency.OVERDUE
+        if contract.lifecycle is Lifecycle.ENDING and ends_at is not None and ends_at - self.now <= ENDS_SOON:
+            return Urgency.ENDING
+        if contract.lifecycle is Lifecycle.DRAFT:
+            return Urgency.UNSIGNED
+        return Urgency.NONE
+
+
+class ContractFile(msgspec.Struct, frozen=True):
+    """A contract with its whole journal, oldest first."""
+
+    view: ContractView
+    journal: tuple[Recorded, ...]

@@ -1,0 +1,86 @@
+"""Opens the database and brings it to the newest schema. SQLite and PostgreSQL differ only here.
+
+SQLite: write-ahead log, foreign keys, a busy time-out, and transactions that
+take the write lock at once (`BEGIN IMMEDIATE`), so that two processes queue
+instead of failing half-way. PostgreSQL: an advisory lock around migrations,
+so that two instances started together migrate once.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
+
+BUSY_TIMEOUT_MS: Final = 5000
+_MIGRATION_LOCK: Final = 0x57_56_62_69  # any number of our own: "WVbi"
+
+
+class Store:
+    """A database that is migrated and ready."""
+
+    def __init__(self, url: str) -> None:
+        parsed = make_url(url)
+        if parsed.get_backend_name() == "postgresql" and "+" not in parsed.drivername:
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        self._engine = create_engine(parsed, pool_pre_ping=True)
+        if parsed.get_backend_name() == "sqlite":
+            _tame_sqlite(self._engine)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, for migrations and tests."""
+        return self._engine
+
+    def migrate(self) -> None:
+        """Bring the schema to its newest revision; safe to run twice and by two at once."""
+        with self._engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+            command.upgrade(migrations(connection), "head")
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Run a unit of work: committed at the end, rolled back by an exception."""
+        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._engine.dispose()
+
+
+def migrations(connection: Connection) -> Config:
+    """Point Alembic at the package's own migrations and an open connection."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _tame_sqlite(engine: Engine) -> None:
+    def connected(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        # the driver's own transactions begin too late (before the first write)
+        # and end at schema changes; SQLAlchemy's are issued below instead
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout = {BUSY_TIMEOUT_MS}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", begun)

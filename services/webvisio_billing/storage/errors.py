@@ -1,0 +1,23 @@
+"""What can go wrong in storage.
+
+    StorageError
+    |-- JournalConflict   somebody else wrote the same sequence first: load again and decide again
+    `-- JournalBroken     a contract's hash chain does not hold: stop and look
+
+`JournalConflict` is expected and retried; the others are broken promises.
+"""
+
+
+class StorageError(Exception):
+    """Base of this package's errors."""
+
+
+class JournalConflict(StorageError):  # noqa: N818 - a statement reads better
+    """The sequence to be written is taken."""
+
+
+class JournalBroken(StorageError):  # noqa: N818 - a statement reads better
+    """What is stored is not what was written."""
+
+    def __init__(self, contract_id: str, sequence: int) -> None:
+        super().__init__(f"the journal of contract {contract_id} does not hold at sequence {sequence}")

@@ -1,0 +1,1 @@
+"""Alembic's own folder: `env` runs the revisions in `versions` on an open connection."""

@@ -1,0 +1,301 @@
+"""Customers, rooms, people and their roles, and what operators did: the plain tables.
+
+Functions take an open session and answer frozen records; none of them decides
+whether something is allowed.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webvisio_billing.domain.terms import Customer, CustomerKind
+from webvisio_billing.storage.errors import JournalConflict
+from webvisio_billing.storage.tables import (
+    AuditRow,
+    BlockRow,
+    ContractRow,
+    CounterRow,
+    CustomerRow,
+    GrantRow,
+    MembershipRow,
+    PersonRow,
+    RoomRow,
+)
+from webvisio_protocol.entitlements import Block
+from webvisio_protocol.identifiers import ContractId, CustomerId, Role, RoomId
+
+MAX_AUDIT_ROWS_SHOWN: Final = 200
+
+
+class CustomerRecord(msgspec.Struct, frozen=True):
+    """A customer as the operator sees it; `siren` is None where there is none."""
+
+    customer_id: CustomerId
+    name: str
+    kind: CustomerKind
+    siren: str | None
+    contact_name: str
+    contact_email: str
+    created_at: datetime
+
+    @property
+    def terms(self) -> Customer:
+        """What the contract's rules need to know."""
+        return Customer(self.kind, self.siren)
+
+
+class RoomRecord(msgspec.Struct, frozen=True):
+    room_id: RoomId
+    customer_id: CustomerId
+    name: str
+
+
+class Membership(msgspec.Struct, frozen=True):
+    """`username` has `role` in `room_id`, hence belongs to `customer_id`."""
+
+    username: str
+    room_id: RoomId
+    customer_id: CustomerId
+    role: Role
+    given_at: datetime
+    given_by: str
+
+
+class ContractHead(msgspec.Struct, frozen=True):
+    """Where a contract's journal stands."""
+
+    contract_id: ContractId
+    customer_id: CustomerId
+    sequence: int
+    next_due_at: datetime | None
+
+
+class Action(msgspec.Struct, frozen=True):
+    """One line of the operators' audit."""
+
+    at: datetime
+    actor: str
+    action: str
+    subject: str
+    outcome: str
+    details: dict[str, str]
+
+
+# ---- customers and contracts -----------------------------------------------------------
+
+
+def customers(session: Session) -> list[CustomerRecord]:
+    """List all customers by name."""
+    return [_customer(row) for row in session.scalars(select(CustomerRow).order_by(CustomerRow.name))]
+
+
+def customer(session: Session, customer_id: CustomerId) -> CustomerRecord | None:
+    """Find a customer."""
+    row = session.get(CustomerRow, customer_id)
+    return None if row is None else _customer(row)
+
+
+def add_customer(session: Session, record: CustomerRecord) -> None:
+    """Add a customer; the caller has checked that the identifier is free."""
+    session.add(CustomerRow(**{**msgspec.structs.asdict(record), "kind": record.kind.value}))
+    session.flush()
+
+
+def contract_heads(session: Session, customer_id: CustomerId | None = None) -> list[ContractHead]:
+    """List contracts, of one customer or of all, by identifier."""
+    query = select(ContractRow).order_by(ContractRow.contract_id)
+    if customer_id is not None:
+        query = query.where(ContractRow.customer_id == customer_id)
+    return [_head(row) for row in session.scalars(query)]
+
+
+def contract_head(session: Session, contract_id: ContractId) -> ContractHead | None:
+    """Find where a contract stands."""
+    row = session.get(ContractRow, contract_id)
+    return None if row is None else _head(row)
+
+
+def due_contracts(session: Session, now: datetime) -> list[ContractId]:
+    """List the contracts to be advanced at `now`, the longest overdue first."""
+    query = select(ContractRow.contract_id).where(ContractRow.next_due_at <= now)
+    return [ContractId(found) for found in session.scalars(query.order_by(ContractRow.next_due_at))]
+
+
+def next_due_at(session: Session, except_for: Collection[ContractId] = ()) -> datetime | None:
+    """Tell when the next contract must be looked at, leaving some out of account."""
+    query = select(func.min(ContractRow.next_due_at))
+    return session.scalar(query.where(ContractRow.contract_id.not_in(except_for)) if except_for else query)
+
+
+def replace_blocks(session: Session, contract_id: ContractId, blocks: Iterable[Block]) -> None:
+    """Bring the projection of open blocks up to date."""
+    session.execute(delete(BlockRow).where(BlockRow.contract_id == contract_id))
+    for block in blocks:
+        session.add(BlockRow(contract_id=contract_id, reason=block.reason.value, opened_at=block.opened_at))
+
+
+def take_numbers(session: Session, series: str, count: int = 1) -> int:
+    """Take the next `count` numbers of a series; returns the last one given before them.
+
+    Without a gap: they are given back if the transaction fails. The row stays
+    locked until its end, so numbers are in the order of the commits. Raises
+    `JournalConflict` when another began the same series at the same moment.
+    """
+    row = session.get(CounterRow, series, with_for_update=True, populate_existing=True)
+    if row is None:
+        row = CounterRow(name=series, value=0)
+        session.add(row)
+    before = row.value
+    row.value = before + count
+    try:
+        session.flush()
+    except IntegrityError as error:
+        raise JournalConflict(series) from error
+    return before
+
+
+# ---- rooms and people ------------------------------------------------------------------
+
+
+def rooms(session: Session, customer_id: CustomerId) -> list[RoomRecord]:
+    """List a customer's rooms, by identifier."""
+    query = select(RoomRow).where(RoomRow.customer_id == customer_id).order_by(RoomRow.room_id)
+    return [_room(row) for row in session.scalars(query)]
+
+
+def room(session: Session, room_id: RoomId) -> RoomRecord | None:
+    """Find a room."""
+    row = session.get(RoomRow, room_id)
+    return None if row is None else _room(row)
+
+
+def put_room(session: Session, record: RoomRecord, now: datetime) -> None:
+    """Add a room, or give a known one its new name."""
+    row = session.get(RoomRow, record.room_id)
+    if row is None:
+        row = RoomRow(room_id=record.room_id, customer_id=record.customer_id, created_at=now)
+        session.add(row)
+    row.name = record.name
+    session.flush()
+
+
+def memberships(session: Session, room_id: RoomId | None = None) -> list[Membership]:
+    """List who has which role, in one room or in all; by room, role and name."""
+    query = select(MembershipRow, RoomRow.customer_id).join(RoomRow, RoomRow.room_id == MembershipRow.room_id)
+    if room_id is not None:
+        query = query.where(MembershipRow.room_id == room_id)
+    found = [
+        Membership(
+            row.username,
+            RoomId(row.room_id),
+            CustomerId(customer_id),
+            Role(row.role),
+            row.given_at,
+            row.given_by,
+        )
+        for row, customer_id in session.execute(query)
+    ]
+    strength = list(Role)
+    return sorted(found, key=lambda m: (m.room_id, strength.index(m.role), m.username))
+
+
+def put_membership(
+    session: Session, room_id: RoomId, username: str, role: Role, now: datetime, actor: str
+) -> bool:
+    """Give a person a role in a room, in place of any other there; False when nothing changes."""
+    if session.get(PersonRow, username) is None:
+        session.add(PersonRow(username=username, created_at=now))
+        session.flush()
+    row = session.get(MembershipRow, (room_id, username))
+    if row is None:
+        row = MembershipRow(room_id=room_id, username=username)
+        session.add(row)
+    elif row.role == role.value:
+        return False
+    row.role, row.given_at, row.given_by = role.value, now, actor
+    session.flush()
+    return True
+
+
+def remove_membership(session: Session, room_id: RoomId, username: str) -> bool:
+    """Take a person out of a room; False when they were not in it."""
+    row = session.get(MembershipRow, (room_id, username))
+    if row is None:
+        return False
+    session.delete(row)
+    session.flush()
+    return True
+
+
+def grants(session: Session) -> set[tuple[str, str]]:
+    """List the (group, username) pairs that billing made in the hub."""
+    return {(row.group_name, row.username) for row in session.scalars(select(GrantRow))}
+
+
+def put_grants(session: Session, made: Iterable[tuple[str, str]], taken: Iterable[tuple[str, str]]) -> None:
+    """Note which pairs billing has made in the hub, and which it has taken away."""
+    for group_name, username in taken:
+        if (row := session.get(GrantRow, (group_name, username))) is not None:
+            session.delete(row)
+    for group_name, username in made:
+        session.merge(GrantRow(group_name=group_name, username=username))
+    session.flush()
+
+
+# ---- the audit -------------------------------------------------------------------------
+
+
+def record_action(
+    session: Session,
+    at: datetime,
+    actor: str,
+    action: str,
+    subject: str,
+    outcome: str,
+    details: Mapping[str, str],
+) -> None:
+    """Write one line of the operators' audit."""
+    session.add(
+        AuditRow(at=at, actor=actor, action=action, subject=subject, outcome=outcome, details=dict(details))
+    )
+
+
+def actions(session: Session, subject: str) -> list[Action]:
+    """List what was done about a subject, newest first, at most `MAX_AUDIT_ROWS_SHOWN`."""
+    query = (
+        select(AuditRow)
+        .where(AuditRow.subject == subject)
+        .order_by(AuditRow.action_id.desc())
+        .limit(MAX_AUDIT_ROWS_SHOWN)
+    )
+    return [
+        Action(row.at, row.actor, row.action, row.subject, row.outcome, row.details)
+        for row in session.scalars(query)
+    ]
+
+
+def _customer(row: CustomerRow) -> CustomerRecord:
+    return CustomerRecord(
+        CustomerId(row.customer_id),
+        row.name,
+        CustomerKind(row.kind),
+        row.siren,
+        row.contact_name,
+        row.contact_email,
+        row.created_at,
+    )
+
+
+def _head(row: ContractRow) -> ContractHead:
+    return ContractHead(
+        ContractId(row.contract_id), CustomerId(row.customer_id), row.sequence, row.next_due_at
+    )
+
+
+def _room(row: RoomRow) -> RoomRecord:
+    return RoomRecord(RoomId(row.room_id), CustomerId(row.customer_id), row.name)

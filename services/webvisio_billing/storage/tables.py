@@ -1,0 +1,191 @@
+"""The tables. `journal` is the truth; what is called a projection follows from it.
+
+The journal is append-only, in the application and by triggers of the database
+(see the migrations). Instants are UTC. A test compares these tables with what
+the migrations make.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+NAME_CHARACTERS = 120
+IDENTIFIER_CHARACTERS = 48
+USERNAME_CHARACTERS = 64
+
+
+class Instant(TypeDecorator[datetime]):
+    """A UTC instant, aware on both sides; SQLite keeps no zone, so it is put back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive times: a wall clock's time is no instant."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("an instant needs a zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """All tables; names of constraints are fixed so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class CustomerRow(Base):
+    """Who rents. `kind` and `siren` are copied into each contract's order."""
+
+    __tablename__ = "customers"
+
+    customer_id: Mapped[str] = mapped_column(String(IDENTIFIER_CHARACTERS), primary_key=True)
+    name: Mapped[str] = mapped_column(String(NAME_CHARACTERS))
+    kind: Mapped[str] = mapped_column(String(24))
+    siren: Mapped[str | None] = mapped_column(String(9))
+    contact_name: Mapped[str] = mapped_column(String(NAME_CHARACTERS))
+    contact_email: Mapped[str] = mapped_column(String(254))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ContractRow(Base):
+    """Projection: where a contract's journal stands and when it must be looked at next."""
+
+    __tablename__ = "contracts"
+
+    contract_id: Mapped[str] = mapped_column(String(IDENTIFIER_CHARACTERS), primary_key=True)
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.customer_id"), index=True)
+    sequence: Mapped[int]
+    lifecycle: Mapped[str] = mapped_column(String(16))
+    next_due_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+
+
+class JournalRow(Base):
+    """One event. `hash` = SHA-256 over the one before, the contract, the sequence and `payload`."""
+
+    __tablename__ = "journal"
+
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contracts.contract_id"), primary_key=True)
+    sequence: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    type: Mapped[str] = mapped_column(String(48))
+    at: Mapped[datetime] = mapped_column(Instant)
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class RoomRow(Base):
+    """A room belongs to one customer for good; any of its contracts may rent it."""
+
+    __tablename__ = "rooms"
+
+    room_id: Mapped[str] = mapped_column(String(IDENTIFIER_CHARACTERS), primary_key=True)
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.customer_id"), index=True)
+    name: Mapped[str] = mapped_column(String(NAME_CHARACTERS))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class BlockRow(Base):
+    """Projection: the open blocks, for those who ask the database who is suspended and why."""
+
+    __tablename__ = "blocks"
+
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contracts.contract_id"), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(24), primary_key=True)
+    opened_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class EntitlementRow(Base):
+    """The outbox: what was last published of a contract, under a version that only grows.
+
+    One row a contract: a reader that was away needs the newest state, never
+    the ones in between.
+    """
+
+    __tablename__ = "entitlements"
+
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contracts.contract_id"), primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, unique=True)
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    published_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class CounterRow(Base):
+    """Gapless series (documents by kind and year, versions): taken inside the transaction."""
+
+    __tablename__ = "counters"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[int]
+
+
+class PersonRow(Base):
+    """A person who was given a role; the account itself lives in the hub."""
+
+    __tablename__ = "people"
+
+    username: Mapped[str] = mapped_column(String(USERNAME_CHARACTERS), primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class MembershipRow(Base):
+    """Who has which role in which room, and who said so."""
+
+    __tablename__ = "memberships"
+
+    room_id: Mapped[str] = mapped_column(ForeignKey("rooms.room_id"), primary_key=True)
+    username: Mapped[str] = mapped_column(ForeignKey("people.username"), primary_key=True, index=True)
+    role: Mapped[str] = mapped_column(String(16))
+    given_at: Mapped[datetime] = mapped_column(Instant)
+    given_by: Mapped[str] = mapped_column(String(USERNAME_CHARACTERS))
+
+
+class GrantRow(Base):
+    """Hub groups that billing itself put people in: only these does it ever take away."""
+
+    __tablename__ = "hub_grants"
+
+    group_name: Mapped[str] = mapped_column(String(128), primary_key=True)
+    username: Mapped[str] = mapped_column(String(USERNAME_CHARACTERS), primary_key=True)
+
+
+class AuditRow(Base):
+    """What an operator did, or was refused. Append-only, like the journal."""
+
+    __tablename__ = "operator_actions"
+
+    action_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    actor: Mapped[str] = mapped_column(String(USERNAME_CHARACTERS))
+    action: Mapped[str] = mapped_column(String(48))
+    subject: Mapped[str] = mapped_column(String(IDENTIFIER_CHARACTERS))
+    outcome: Mapped[str] = mapped_column(String(48))
+    details: Mapped[dict[str, str]] = mapped_column(JSON)
+
+    __table_args__ = (Index("ix_operator_actions_subject_at", "subject", "at"),)
