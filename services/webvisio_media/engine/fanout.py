@@ -95,7 +95,7 @@ class FanOut:
         prepared = [
             (
                 self._packer(len(packet.payload)),
-                packet.marker << 8,
+                packet.marker,
                 packet.sequence,
                 packet.timestamp,
                 packet.payload,
