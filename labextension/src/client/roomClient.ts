@@ -135,6 +135,11 @@ export class RoomClient {
     this.signalling.connect();
   }
 
+  /** Another choice while one waits before the door. */
+  choose(changes: Partial<EntryChoices>): void {
+    this.choices = { ...this.choices, ...changes };
+  }
+
   /** Leaves at once and gives every device back. */
   leave(): void {
     this.say({ type: 'leave' });

@@ -56,6 +56,8 @@ export interface RoomSnapshot {
   unsent: ReadonlyArray<UnsentChat>;
   slots: ReadonlyArray<SlotAssignment>;
   speakers: ReadonlyArray<string>;
+  /** The other person who spoke last: stays on the stage through a pause. */
+  lastSpeaker: string | null;
   reactions: ReadonlyArray<ShownReaction>;
   /** What this person has switched on, told to the room or about to be. */
   own: Readonly<Record<Source, boolean>>;
@@ -82,6 +84,7 @@ export const OUTSIDE: RoomSnapshot = {
   unsent: [],
   slots: [],
   speakers: [],
+  lastSpeaker: null,
   reactions: [],
   own: NOTHING_ON,
   unreadChat: 0,
@@ -168,7 +171,11 @@ export function reduce(state: RoomSnapshot, message: ServerMessage): RoomSnapsho
     case 'slots':
       return { ...state, slots: message.assignments };
     case 'speakers':
-      return { ...state, speakers: message.participantIds };
+      return {
+        ...state,
+        speakers: message.participantIds,
+        lastSpeaker: message.participantIds.find(id => id !== state.me) ?? state.lastSpeaker,
+      };
     case 'muted_by_moderator':
       return { ...state, own: { ...state.own, [message.source]: false } };
     case 'failed':

@@ -1,0 +1,78 @@
+/** One's own picture before the door, with the two switches that matter. */
+import { useStore, useRoom } from './context';
+import { Initials } from './controls';
+import { Icon } from './icons';
+import { Video } from './Video';
+import { useTrackStream } from './useTrackStream';
+
+interface PreviewProps {
+  name: string;
+  /** Whether each is wanted; what is wanted but missing is explained elsewhere. */
+  isMicrophoneOn: boolean;
+  isCameraOn: boolean;
+  switchMicrophone: (isOn: boolean) => void;
+  switchCamera: (isOn: boolean) => void;
+  canPublish: boolean;
+}
+
+export function Preview({
+  name,
+  isMicrophoneOn,
+  isCameraOn,
+  switchMicrophone,
+  switchCamera,
+  canPublish,
+}: PreviewProps) {
+  const { session, words } = useRoom();
+  const { tracks, opening, problems } = useStore(session.devices.store);
+  const camera = isCameraOn ? tracks.camera : null;
+  const stream = useTrackStream(camera);
+  const hasMicrophone = isMicrophoneOn && tracks.microphone !== null;
+  const problem = isCameraOn ? problems.camera : null;
+  return (
+    <figure className="wv-preview" aria-label={words('device.preview')} data-testid="preview">
+      {stream ? (
+        <Video stream={stream} isMirrored />
+      ) : (
+        <div className="wv-preview-empty">
+          {name ? <Initials name={name} /> : <Icon name="cameraOff" />}
+          <p>
+            {problem
+              ? words(`problem.camera.${problem}`)
+              : words(opening.camera && isCameraOn ? 'device.camera.opening' : 'device.camera.off')}
+          </p>
+        </div>
+      )}
+      {canPublish && (
+        <div className="wv-preview-switches">
+          <button
+            type="button"
+            className="wv-round"
+            aria-pressed={hasMicrophone}
+            aria-label={words(hasMicrophone ? 'bar.microphone.mute' : 'bar.microphone.unmute')}
+            title={words(hasMicrophone ? 'bar.microphone.mute' : 'bar.microphone.unmute')}
+            data-testid="preview-mic"
+            onClick={() => {
+              switchMicrophone(!hasMicrophone);
+            }}
+          >
+            <Icon name={hasMicrophone ? 'microphone' : 'microphoneOff'} />
+          </button>
+          <button
+            type="button"
+            className="wv-round"
+            aria-pressed={camera !== null}
+            aria-label={words(camera ? 'bar.camera.stop' : 'bar.camera.start')}
+            title={words(camera ? 'bar.camera.stop' : 'bar.camera.start')}
+            data-testid="preview-camera"
+            onClick={() => {
+              switchCamera(camera === null);
+            }}
+          >
+            <Icon name={camera ? 'camera' : 'cameraOff'} />
+          </button>
+        </div>
+      )}
+    </figure>
+  );
+}

@@ -1,0 +1,351 @@
+/** The room itself: header, stage, side panel, bar. Loaded while the link page is being looked at. */
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+
+import { moderates, type RoomClient } from '../client';
+
+import type { LayoutName, Picture } from './arrangement';
+import { Banners } from './Banners';
+import { Bar, type Panel } from './Bar';
+import { ChatPanel } from './ChatPanel';
+import { useRoom, useSnapshot, useStore } from './context';
+import { Button, Dialog, type MenuGroup } from './controls';
+import { DeviceFields, DeviceProblems } from './DeviceFields';
+import { useRemembered } from './hooks';
+import { Icon, Mark } from './icons';
+import { Invitation } from './Invitation';
+import { Notices } from './Notices';
+import { PeoplePanel } from './PeoplePanel';
+import { REACTION_SIGNS, REACTIONS } from './reactions';
+import { SettingsPanel } from './SettingsPanel';
+import { LanguageSwitch } from './Shell';
+import { StageArea } from './StageArea';
+import { useOwnActions } from './useOwnActions';
+import { useShortcuts } from './useShortcuts';
+
+const LAYOUTS: ReadonlyArray<LayoutName> = ['stage', 'gallery', 'side'];
+
+export default function Room({ client }: { client: RoomClient }) {
+  const { words, place } = useRoom();
+  const state = useStore(client.store);
+  const root = useRef<HTMLDivElement>(null);
+  const [panel, setPanel] = useState<Panel>(null);
+  const [dialog, setDialog] = useState<'invite' | 'devices' | 'end' | null>(null);
+  const [pinned, setPinned] = useState<Picture | null>(null);
+  const [layout, setLayout] = useLayout(state.participants.some(one => one.sources.includes('screen')));
+  const own = useOwnActions(client);
+  const togglePanel = useCallback((which: 'chat' | 'people') => {
+    setPanel(open => (open === which ? null : which));
+  }, []);
+  const openChat = useCallback(() => {
+    setPanel('chat');
+  }, []);
+  const openPeople = useCallback(() => {
+    setPanel('people');
+  }, []);
+  const pin = useCallback(
+    (picture: Picture | null) => {
+      setPinned(picture);
+      if (picture && layout === 'gallery') {
+        setLayout('stage');
+      }
+    },
+    [layout, setLayout],
+  );
+  const actions = useMemo(() => ({ ...own, togglePanel }), [own, togglePanel]);
+  const keys = useMemo(
+    () => ({
+      m: own.toggleMicrophone,
+      v: own.toggleCamera,
+      s: own.toggleShare,
+      h: own.toggleHand,
+      c: () => {
+        togglePanel('chat');
+      },
+      p: () => {
+        togglePanel('people');
+      },
+    }),
+    [own, togglePanel],
+  );
+  useShortcuts(root, place, keys);
+  useEffect(() => {
+    root.current?.focus();
+  }, []);
+
+  const closePanel = () => {
+    setPanel(null);
+    root.current?.querySelector<HTMLElement>(`[data-testid="${panel ?? ''}-toggle"]`)?.focus();
+  };
+  const more = useMore({ client, setPanel, setDialog, layout, setLayout, share: own.toggleShare });
+  const isAlone = state.participants.length <= 1;
+  const isLost = state.line.kind === 'down';
+  return (
+    <div
+      ref={root}
+      className={`wv-room ${isLost ? 'wv-room-lost' : ''}`}
+      role="region"
+      aria-label={words('room.region', { room: state.room?.name ?? '' })}
+      tabIndex={-1}
+      data-testid="room"
+      data-line={state.line.kind}
+    >
+      <RoomHead layout={layout} setLayout={setLayout} />
+      <div className="wv-banners">
+        <Banners />
+      </div>
+      <div className={`wv-main ${panel ? 'wv-main-with-panel' : ''}`}>
+        <div className="wv-center">
+          <StageArea layout={layout} pinned={pinned} pin={pin} />
+          {isAlone && (
+            <section className="wv-alone" data-testid="empty-room">
+              <h2>{words('room.alone')}</h2>
+              <p>{words('room.alone.explain')}</p>
+              <Invitation />
+              <p className="wv-field-hint">{words('room.alone.others')}</p>
+            </section>
+          )}
+        </div>
+        {panel === 'chat' && <ChatPanel close={closePanel} />}
+        {panel === 'people' && (
+          <PeoplePanel
+            close={closePanel}
+            pinned={pinned}
+            pin={pin}
+            invite={() => {
+              setDialog('invite');
+            }}
+          />
+        )}
+        {panel === 'settings' && <SettingsPanel close={closePanel} />}
+      </div>
+      <Bar actions={actions} panel={panel} more={more} />
+      <Notices isChatOpen={panel === 'chat'} openChat={openChat} openPeople={openPeople} />
+      {dialog === 'invite' && (
+        <Dialog
+          title={words('invite.title')}
+          close={() => {
+            setDialog(null);
+          }}
+        >
+          <Invitation />
+        </Dialog>
+      )}
+      {dialog === 'devices' && (
+        <Dialog
+          title={words('device.settings')}
+          close={() => {
+            setDialog(null);
+          }}
+        >
+          <DeviceProblems />
+          <DeviceFields />
+        </Dialog>
+      )}
+      {dialog === 'end' && (
+        <Dialog
+          title={words('more.end')}
+          close={() => {
+            setDialog(null);
+          }}
+        >
+          <p>{words('more.end.explain')}</p>
+          <div className="wv-dialog-actions">
+            <Button
+              onClick={() => {
+                setDialog(null);
+              }}
+            >
+              {words('common.cancel')}
+            </Button>
+            <Button
+              look="danger"
+              data-testid="end-confirm"
+              onClick={() => {
+                client.endSession();
+                setDialog(null);
+              }}
+            >
+              {words('more.end.confirm')}
+            </Button>
+          </div>
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+function RoomHead({ layout, setLayout }: { layout: LayoutName; setLayout: (layout: LayoutName) => void }) {
+  const { words, locale, place } = useRoom();
+  const { room, participants } = useSnapshot();
+  const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
+  return (
+    <header className="wv-head">
+      {place === 'page' && <Mark />}
+      <div className="wv-head-names">
+        <h1>{room?.name}</h1>
+        <p>
+          {words('room.people', { count: participants.length })}
+          {room?.openedAt != null && (
+            <span> · {words('room.since', { time: time.format(new Date(room.openedAt)) })}</span>
+          )}
+        </p>
+      </div>
+      <div className="wv-layouts wv-only-wide" role="group" aria-label={words('layout.choose')}>
+        {LAYOUTS.map(one => (
+          <button
+            key={one}
+            type="button"
+            aria-pressed={layout === one}
+            aria-label={words(`layout.${one}`)}
+            title={words(`layout.${one}`)}
+            data-testid={`layout-${one}`}
+            onClick={() => {
+              setLayout(one);
+            }}
+          >
+            <Icon name={one} />
+          </button>
+        ))}
+      </div>
+      {place === 'page' && <LanguageSwitch />}
+    </header>
+  );
+}
+
+/** A layout is remembered twice: with a screen to look at people choose another one than without. */
+function useLayout(hasScreen: boolean): [LayoutName, (layout: LayoutName) => void] {
+  const [withScreen, setWithScreen] = useRemembered<LayoutName>('webvisio.layout.screen', 'stage', LAYOUTS);
+  const [without, setWithout] = useRemembered<LayoutName>('webvisio.layout.people', 'gallery', LAYOUTS);
+  return hasScreen ? [withScreen, setWithScreen] : [without, setWithout];
+}
+
+interface MoreSetup {
+  client: RoomClient;
+  setPanel: (panel: Panel) => void;
+  setDialog: (dialog: 'invite' | 'devices' | 'end') => void;
+  layout: LayoutName;
+  setLayout: (layout: LayoutName) => void;
+  share: () => void;
+}
+
+function useMore({
+  client,
+  setPanel,
+  setDialog,
+  layout,
+  setLayout,
+  share,
+}: MoreSetup): ReadonlyArray<MenuGroup> {
+  const { words, session, options } = useRoom();
+  const state = useStore(client.store);
+  const isModerator = moderates(state);
+  const canShare =
+    typeof (navigator.mediaDevices as MediaDevices | undefined)?.getDisplayMedia === 'function';
+  return [
+    {
+      key: 'room',
+      items: [
+        {
+          key: 'invite',
+          label: words('more.invite'),
+          icon: 'invite',
+          testId: 'more-invite',
+          act: () => {
+            setDialog('invite');
+          },
+        },
+        {
+          key: 'devices',
+          label: words('more.devices'),
+          icon: 'sliders',
+          testId: 'more-devices',
+          act: () => {
+            setDialog('devices');
+          },
+        },
+        ...(canShare
+          ? [
+              {
+                key: 'share',
+                label: words(state.own.screen ? 'bar.share.stop' : 'bar.share.start'),
+                icon: 'screen' as const,
+                isForNarrow: true,
+                act: share,
+              },
+            ]
+          : []),
+        ...(options.labUrl
+          ? [
+              {
+                key: 'lab',
+                label: words('more.lab'),
+                icon: 'notebook' as const,
+                href: options.labUrl,
+                testId: 'open-lab',
+              },
+            ]
+          : []),
+      ],
+    },
+    {
+      key: 'layout',
+      label: words('layout.choose'),
+      items: LAYOUTS.map(one => ({
+        key: one,
+        label: words(`layout.${one}`),
+        icon: one,
+        isChosen: one === layout,
+        isForNarrow: true,
+        act: () => {
+          setLayout(one);
+        },
+      })),
+    },
+    {
+      key: 'reactions',
+      label: words('bar.reactions'),
+      items: REACTIONS.map(reaction => ({
+        key: reaction,
+        label: words(`reaction.${reaction}`),
+        sign: REACTION_SIGNS[reaction],
+        isForNarrow: true,
+        act: () => {
+          client.react(reaction);
+        },
+      })),
+    },
+    {
+      key: 'moderator',
+      items: isModerator
+        ? [
+            {
+              key: 'settings',
+              label: words('more.settings'),
+              icon: 'sliders',
+              testId: 'settings',
+              act: () => {
+                setPanel('settings');
+              },
+            },
+            {
+              key: 'attendance',
+              label: words('more.attendance'),
+              icon: 'sheet',
+              href: session.api.attendanceUrl(client.roomId),
+              testId: 'attendance',
+            },
+            {
+              key: 'end',
+              label: words('more.end'),
+              icon: 'stop',
+              isDanger: true,
+              testId: 'end-session',
+              act: () => {
+                setDialog('end');
+              },
+            },
+          ]
+        : [],
+    },
+  ];
+}

@@ -1,0 +1,104 @@
+/** The room made small for JupyterLab's sidebar: the most important pictures and five controls. */
+import { useRef } from 'react';
+
+import type { RoomClient } from '../client';
+
+import { arrange, WIDEST, type Picture } from './arrangement';
+import { Banners } from './Banners';
+import { OwnControls } from './Bar';
+import { useRoom, useStore } from './context';
+import { Button, IconButton } from './controls';
+import { useSize, useWantedVideos } from './hooks';
+import { Icon } from './icons';
+import { requests } from './StageArea';
+import { Tile } from './Tile';
+import { useOwnActions } from './useOwnActions';
+
+/** Pictures under the first one: more of them would only be stamps. */
+const SMALL_TILES = 4;
+const GAP = 6;
+
+export default function Strip({ client }: { client: RoomClient }) {
+  const { words, options } = useRoom();
+  const state = useStore(client.store);
+  const actions = useOwnActions(client);
+  const box = useRef<HTMLDivElement>(null);
+  const { width } = useSize(box);
+  const { large, small, hidden } = arrange({ ...state, pinned: null }, 'stage', SMALL_TILES);
+  const half = Math.floor((width - GAP) / 2);
+  const place = (pictures: ReadonlyArray<Picture>, tileWidth: number) =>
+    pictures.flatMap(picture => {
+      const participant = state.participants.find(one => one.participantId === picture.participantId);
+      return participant
+        ? [{ picture, participant, width: tileWidth, height: Math.floor(tileWidth / WIDEST) }]
+        : [];
+    });
+  const placed = [...place(large, width), ...place(small, half)];
+  useWantedVideos('strip', width === 0 ? [] : requests(placed, state.me));
+  const isUp = state.participants.some(one => one.participantId === state.me && one.handRaisedAt !== null);
+  return (
+    <div
+      className={`wv-strip ${state.line.kind === 'down' ? 'wv-room-lost' : ''}`}
+      role="region"
+      aria-label={words('strip.region')}
+      data-testid="strip"
+    >
+      <header className="wv-strip-head">
+        <div className="wv-head-names">
+          <h2>{state.room?.name}</h2>
+          <p>{words('room.people', { count: state.participants.length })}</p>
+        </div>
+        {options.onExpand && (
+          <IconButton
+            icon="expand"
+            label={words('bar.expand')}
+            data-testid="expand"
+            onClick={options.onExpand}
+          />
+        )}
+      </header>
+      <div className="wv-banners">
+        <Banners />
+      </div>
+      <div className="wv-strip-tiles" ref={box} style={{ gap: GAP }}>
+        {width > 0 &&
+          placed.map(one => (
+            <Tile
+              key={`${one.picture.participantId} ${one.picture.source}`}
+              {...one}
+              isSpeaking={state.speakers.includes(one.picture.participantId)}
+              isPinned={false}
+              pin={null}
+            />
+          ))}
+      </div>
+      {hidden > 0 && <p className="wv-film-rest">{words('room.more.people', { count: hidden })}</p>}
+      <div className="wv-bar wv-strip-bar" role="toolbar" aria-label={words('room.toolbar')}>
+        <OwnControls state={state} actions={actions}>
+          <button
+            type="button"
+            className={`wv-bar-button ${isUp ? 'wv-bar-active' : 'wv-bar-plain'}`}
+            aria-pressed={isUp}
+            title={words(isUp ? 'bar.hand.lower' : 'bar.hand.raise')}
+            data-testid="hand"
+            onClick={actions.toggleHand}
+          >
+            <span className="wv-bar-icon">
+              <Icon name="hand" />
+            </span>
+            <span className="wv-bar-word">{words('bar.hand')}</span>
+          </button>
+        </OwnControls>
+        <Button
+          look="danger"
+          icon="leave"
+          className="wv-strip-leave"
+          data-testid="leave"
+          onClick={actions.leave}
+        >
+          {words('bar.leave')}
+        </Button>
+      </div>
+    </div>
+  );
+}
