@@ -109,4 +109,4 @@ def test_a_published_camera_and_microphone_are_seen_and_heard(
     # Feedback reaches the publisher: its estimate leaves the 300 kbit/s that it starts with.
     _until(publisher, SENT, "f => f.bitrate > 500_000")
     assert publisher.evaluate("async () => (await fetch(window.resource, {method: 'DELETE'})).status") == 200
-    publisher.wait_for_function("() => window.pc.connectionState !== 'connected'", timeout=10_000)
+    assert publisher.evaluate("async () => (await fetch(window.resource, {method: 'DELETE'})).status") == 404
