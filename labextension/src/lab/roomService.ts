@@ -31,6 +31,7 @@ export class RoomService implements IRoomService {
   readonly isRoomShown = new Store(false);
   readonly isStripWanted = new Store(true);
   private readonly api: RoomsApi;
+  private stopKeepingLogin: () => void = () => undefined;
 
   constructor(private readonly setup: RoomServiceSetup) {
     this.words = LAB_WORDS[setup.locale];
@@ -72,12 +73,14 @@ export class RoomService implements IRoomService {
     }
     this.close();
     const room: OpenRoom = { mine: found, session: this.makeSession(linkCode(found.link)) };
+    this.stopKeepingLogin = keepLogin(room.session, this.login);
     this.openRoom.set(room);
     return { kind: 'opened', room };
   }
 
   close(): void {
     const present = this.openRoom.get();
+    this.stopKeepingLogin();
     this.openRoom.set(null);
     present?.session.dispose();
   }
@@ -99,6 +102,40 @@ export class RoomService implements IRoomService {
           environment: { api: this.api },
         });
   }
+}
+
+/**
+ * Brings a session back in whose login ran out, where the hub still knows the browser.
+ *
+ * Once for each loss: when that does not help, the room's own page asks for the login.
+ */
+export function keepLogin(session: Pick<RoomSession, 'client'>, login: RoomsLogin): () => void {
+  let unwatchClient: () => void = () => undefined;
+  let hasTried = false;
+  const watchClient = (): void => {
+    unwatchClient();
+    const client = session.client.get();
+    unwatchClient =
+      client?.store.subscribe(() => {
+        const { phase } = client.store.get();
+        if (phase.kind === 'inside') {
+          hasTried = false;
+        } else if (phase.kind === 'login_required' && !hasTried) {
+          hasTried = true;
+          void login.connect().then(identity => {
+            if (identity && client.store.get().phase.kind === 'login_required') {
+              client.enter();
+            }
+          });
+        }
+      }) ?? (() => undefined);
+  };
+  const unwatch = session.client.subscribe(watchClient);
+  watchClient();
+  return () => {
+    unwatch();
+    unwatchClient();
+  };
 }
 
 /** The code at the end of a room's link. */

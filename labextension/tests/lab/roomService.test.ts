@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 
-import type { RoomSession } from '../../src/client';
+import type { RoomClient, RoomSession } from '../../src/client';
+import { Store } from '../../src/client/observable';
 import { browserScheduler } from '../../src/client/scheduler';
+import { OUTSIDE, type Phase, type RoomSnapshot } from '../../src/client/state';
 import { type Identity, type ReadablePage, RoomsLogin } from '../../src/lab/login';
-import { linkCode, RoomService } from '../../src/lab/roomService';
+import { keepLogin, linkCode, RoomService } from '../../src/lab/roomService';
 import type { MyRoom, MyRooms } from '../../src/protocol/messages';
 
 function aRoom(roomId: string): MyRoom {
@@ -72,7 +74,11 @@ class FakeService {
         xsrf === this.currentXsrf ? Response.json(body) : Response.json({}, { status: 401 }),
       );
     },
-    makeSession: code => ({ dispose: () => this.disposed.push(code) }) as unknown as RoomSession,
+    makeSession: code =>
+      ({
+        client: new Store<RoomClient | null>(null),
+        dispose: () => this.disposed.push(code),
+      }) as unknown as RoomSession,
   });
 }
 
@@ -170,4 +176,54 @@ it('reads the code off a link, whatever follows it', () => {
 it('offers nothing outside a hub', () => {
   const { login } = new FakeService();
   expect(new RoomService({ prefix: '', locale: 'en', login }).isOffered).toBe(false);
+});
+
+describe('a login that runs out in a session', () => {
+  function inside() {
+    const fake = new FakeService();
+    const store = new Store<RoomSnapshot>({ ...OUTSIDE, phase: { kind: 'inside' } });
+    let entered = 0;
+    const enter = () => {
+      entered += 1;
+    };
+    const client = new Store<RoomClient | null>({ store, enter } as unknown as RoomClient);
+    const stop = keepLogin({ client }, fake.login);
+    const become = async (phase: Phase) => {
+      store.set({ ...OUTSIDE, phase });
+      await Promise.resolve();
+      await new Promise(setImmediate);
+    };
+    return { fake, become, stop, entries: () => entered };
+  }
+
+  it('is renewed unseen, and the person comes back in', async () => {
+    const { become, entries } = inside();
+    await become({ kind: 'login_required' });
+    expect(entries()).toBe(1);
+  });
+
+  it('is tried once: a service that refuses again is believed', async () => {
+    const { become, entries } = inside();
+    await become({ kind: 'login_required' });
+    await become({ kind: 'entering' });
+    await become({ kind: 'login_required' });
+    expect(entries()).toBe(1);
+    await become({ kind: 'inside' });
+    await become({ kind: 'login_required' });
+    expect(entries()).toBe(2);
+  });
+
+  it('is left to the person when the hub wants to see them', async () => {
+    const { fake, become, entries } = inside();
+    fake.isKnown = false;
+    await become({ kind: 'login_required' });
+    expect(entries()).toBe(0);
+  });
+
+  it('is nobody’s business after the room was closed', async () => {
+    const { fake, become, stop } = inside();
+    stop();
+    await become({ kind: 'login_required' });
+    expect(fake.logins).toBe(0);
+  });
 });
