@@ -10,7 +10,7 @@ from datetime import datetime
 
 from webvisio_protocol.identifiers import ParticipantId, Role
 from webvisio_protocol.refusals import Refusal
-from webvisio_protocol.signalling import ChatView, CloseCode, ServerMessage, Source
+from webvisio_protocol.signalling import ChatView, CloseCode, Locale, ServerMessage, Source
 from webvisio_rooms.domain.people import Presence
 from webvisio_rooms.domain.pictures import Shown
 
@@ -50,6 +50,7 @@ class Dismiss:
     """Send a last message, or a refusal worded in their language, and close the connection."""
 
     participant_id: ParticipantId
+    locale: Locale
     reason: ServerMessage | Refusal | None
     close_code: CloseCode
 

@@ -228,7 +228,7 @@ class RoomSession:
         """Let somebody go at their own will, without grace."""
         presence = self.presence(participant_id)
         if presence is not None:
-            self._effects.append(Dismiss(participant_id, None, CloseCode.ENDED))
+            self._effects.append(Dismiss(participant_id, presence.locale, None, CloseCode.ENDED))
             self._take_out(presence, now)
         return self._settle(now)
 
@@ -258,7 +258,7 @@ class RoomSession:
         """Send somebody away with a refusal."""
         presence = self.presence(participant_id)
         if presence is not None:
-            self._effects.append(Dismiss(participant_id, refusal, code))
+            self._effects.append(Dismiss(participant_id, presence.locale, refusal, code))
             self._take_out(presence, now)
         return self._settle(now)
 
@@ -272,7 +272,9 @@ class RoomSession:
             if self.inside:
                 self._effects.append(GroupReleased())
             for presence in everybody:
-                self._effects.append(Dismiss(presence.participant_id, refusal, CloseCode.REFUSED))
+                self._effects.append(
+                    Dismiss(presence.participant_id, presence.locale, refusal, CloseCode.REFUSED)
+                )
             for participant in self.inside.values():
                 self._effects.append(StayEnded(participant.participant_id, participant.dropped_at or now))
             self.inside.clear()
@@ -306,7 +308,7 @@ class RoomSession:
         else:
             known.turned_away_until = now + timedelta(seconds=TURNED_AWAY_S)
             refusal = Refusal(RefusalCode.NOT_ADMITTED)
-            self._effects.append(Dismiss(target_id, refusal, CloseCode.REFUSED))
+            self._effects.append(Dismiss(target_id, applicant.locale, refusal, CloseCode.REFUSED))
             self._take_out(applicant, now)
         return self._settle(now)
 
@@ -335,7 +337,9 @@ class RoomSession:
             return Refusal(RefusalCode.MESSAGE_UNEXPECTED)
         self._people[target.identity.person].is_removed = True
         self._keep_person(target)
-        self._effects.append(Dismiss(target_id, Refusal(RefusalCode.REMOVED), CloseCode.REFUSED))
+        self._effects.append(
+            Dismiss(target_id, target.locale, Refusal(RefusalCode.REMOVED), CloseCode.REFUSED)
+        )
         self._take_out(target, now, was_removed=True)
         return self._settle(now)
 
@@ -360,7 +364,9 @@ class RoomSession:
             return Refusal(RefusalCode.ROLE_TOO_WEAK)
         for applicant in self.before_door.values():
             message = SessionEnded(actor.identity.name)
-            self._effects.append(Dismiss(applicant.participant_id, message, CloseCode.ENDED))
+            self._effects.append(
+                Dismiss(applicant.participant_id, applicant.locale, message, CloseCode.ENDED)
+            )
             self._by_person.pop(applicant.identity.person, None)
         self.before_door.clear()
         self._empty(actor.identity.name, now)
@@ -460,6 +466,15 @@ class RoomSession:
             participant.slots = {}
             self._is_stage_dirty = True
             self._tell_presence(participant)
+        return self._settle(now)
+
+    def all_media_lost(self, now: datetime) -> tuple[Effect, ...]:
+        """Note that the engine lost every peer; clients are told by `MediaReset`, not one by one."""
+        for participant in self.inside.values():
+            participant.has_media = False
+            participant.slots = {}
+        self._speakers = ()
+        self._is_stage_dirty = True
         return self._settle(now)
 
     def speakers_changed(self, speakers: Iterable[ParticipantId], now: datetime) -> tuple[Effect, ...]:
@@ -651,7 +666,9 @@ class RoomSession:
         if self.inside:
             self._effects.append(GroupReleased())
         for participant in self.inside.values():
-            self._effects.append(Dismiss(participant.participant_id, SessionEnded(by), CloseCode.ENDED))
+            self._effects.append(
+                Dismiss(participant.participant_id, participant.locale, SessionEnded(by), CloseCode.ENDED)
+            )
             self._effects.append(StayEnded(participant.participant_id, participant.dropped_at or now))
             self._by_person.pop(participant.identity.person, None)
         self.inside.clear()

@@ -69,7 +69,7 @@ def worker_command(udp_port: int, addresses: Sequence[str]) -> list[str]:
     """Say how a worker is started; `--control PATH` is added."""
     command = [sys.executable, "-m", "webvisio_media", "--udp-port", str(udp_port)]
     for address in addresses:
-        command += ["--address", address]
+        command += ["--ip", address]
     return command
 
 

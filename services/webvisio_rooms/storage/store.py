@@ -6,7 +6,7 @@ Every method is one transaction. Nothing is decided here.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from webvisio_protocol.identifiers import ParticipantId, Role, RoomId
@@ -224,6 +224,19 @@ class Store:
                 .limit(MAX_STAYS)
             ).all()
             return tuple(_stay(row) for row in reversed(rows))
+
+    def recent_hosts(self, room_id: RoomId) -> tuple[str, ...]:
+        """Name those who hosted a room last, at most three; may be empty."""
+        with Session(self._engine) as session:
+            latest = func.max(StayRow.joined_at).label("latest")
+            rows = session.execute(
+                select(func.max(StayRow.name), latest)
+                .where(StayRow.room_id == room_id, StayRow.role.in_([Role.HOST.value, Role.COHOST.value]))
+                .group_by(StayRow.person)
+                .order_by(latest.desc())
+                .limit(3)
+            )
+            return tuple(name for name, _ in rows)
 
     # ---- life ------------------------------------------------------------------------
 

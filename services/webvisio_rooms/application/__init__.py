@@ -1,0 +1,1 @@
+"""Composes domain, storage, media and entitlements into rooms that live."""

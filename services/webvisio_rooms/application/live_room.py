@@ -1,0 +1,449 @@
+"""A room with people in it: carries a session's effects out.
+
+The session decides, this sends, records and drives media. A message to many is
+encoded once. A connection hears what concerns the room only after its own
+`Welcome` (or `Waiting`), so that a client never hears of a change to a state it
+does not have yet.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Protocol
+
+import msgspec
+
+from webvisio_protocol.identifiers import GroupId, ParticipantId, PeerId, RoomId, TrackId
+from webvisio_protocol.media_control import SlotChoice, track_id
+from webvisio_protocol.refusals import Refusal, RefusalCode, phrase
+from webvisio_protocol.signalling import (
+    CloseCode,
+    Failed,
+    Locale,
+    MediaAnswer,
+    MediaReset,
+    Refused,
+    ServerMessage,
+    Slots,
+    Source,
+    Superseded,
+    Waiting,
+    Welcome,
+)
+from webvisio_rooms.application import randomness
+from webvisio_rooms.application.figures import Figures
+from webvisio_rooms.application.timing import Alarm, Timers
+from webvisio_rooms.application.writer import Writer
+from webvisio_rooms.domain import lifecycle
+from webvisio_rooms.domain.effects import (
+    ChatKept,
+    Dismiss,
+    Effect,
+    ForwardingSet,
+    GroupReleased,
+    PeerReleased,
+    PersonChanged,
+    SessionClosed,
+    SessionOpened,
+    SlotsAssigned,
+    StayBegan,
+    StayEnded,
+    ToAll,
+    ToInside,
+    ToModerators,
+    ToOne,
+)
+from webvisio_rooms.domain.negotiation import video_slots
+from webvisio_rooms.domain.people import Arrival, Identity
+from webvisio_rooms.domain.pictures import Shown
+from webvisio_rooms.domain.session import Entered, Entry, RoomSession, StaleTab, assignments
+from webvisio_rooms.engine.port import MediaEngine, MediaRefused
+from webvisio_rooms.storage.records import StayRecord
+from webvisio_rooms.storage.store import Store
+
+_log = logging.getLogger(__name__)
+_encode = msgspec.json.Encoder().encode
+
+
+class Connection(Protocol):
+    """A client's line; both calls return at once and never fail."""
+
+    def send(self, data: bytes) -> None:
+        """Queue an encoded message."""
+        ...
+
+    def close(self, code: CloseCode) -> None:
+        """Close after what is queued; the session is told nothing more of it."""
+        ...
+
+
+class LiveRoom:
+    """See the module."""
+
+    def __init__(
+        self,
+        session: RoomSession,
+        *,
+        engine: MediaEngine,
+        store: Store,
+        writer: Writer,
+        timers: Timers,
+        figures: Figures,
+        on_empty: Callable[["LiveRoom"], None],
+        session_id: str | None = None,
+    ) -> None:
+        self.session = session
+        self.room_id = session.facts.room_id
+        self.session_id = session_id
+        self._engine = engine
+        self._store = store
+        self._writer = writer
+        self._timers = timers
+        self._figures = figures
+        self._on_empty = on_empty
+        self._connections: dict[ParticipantId, Connection] = {}
+        self._welcomed: set[ParticipantId] = set()
+        self._greeted: set[ParticipantId] = set()
+        self._peers: dict[ParticipantId, PeerId] = {}
+        self._owners: dict[PeerId, ParticipantId] = {}
+        self._offers: dict[ParticipantId, int] = {}
+        self._wants_reset: set[ParticipantId] = set()
+        self._offer_count = 0
+        self._was_entered = False
+        self._alarm = Alarm(timers, self.pass_time)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nobody is here and no session is to be gone on with."""
+        return self.session.is_empty and self.session.opened_at is None
+
+    # ---- coming and going ------------------------------------------------------------
+
+    def enter(self, identity: Identity, arrival: Arrival, connection: Connection | None) -> Entry:
+        """Let somebody in with their connection (None: WHIP and WHEP have none)."""
+        entry = self.session.enter(identity, arrival, self._timers.now())
+        if isinstance(entry, Refusal | StaleTab):
+            return entry
+        participant_id = entry.participant_id
+        before = self._connections.pop(participant_id, None)
+        if before is not None:
+            if entry.supersedes:
+                before.send(_encode(Superseded()))
+            before.close(CloseCode.SUPERSEDED)
+        self._welcomed.discard(participant_id)
+        self._greeted.discard(participant_id)
+        if connection is not None:
+            self._connections[participant_id] = connection
+        self._was_entered = True
+        self._figures.entries.inc()
+        self.carry_out(entry.effects)
+        return entry
+
+    def enter_admitted(self, identity: Identity, arrival: Arrival) -> Entered | Refusal:
+        """Let in a line without a WebSocket (WHIP, WHEP), or refuse it: it cannot wait."""
+        entry = self.enter(identity, arrival, None)
+        if isinstance(entry, StaleTab):
+            return Refusal(RefusalCode.MESSAGE_UNEXPECTED)
+        if isinstance(entry, Entered) and entry.participant_id not in self.session.inside:
+            self.carry_out(self.session.leave(entry.participant_id, self._timers.now()))
+            return Refusal(RefusalCode.NOT_ADMITTED)
+        return entry
+
+    def lost(self, participant_id: ParticipantId, connection: Connection) -> None:
+        """Note that a connection broke; one that was replaced changes nothing."""
+        if self._connections.get(participant_id) is connection:
+            del self._connections[participant_id]
+            self.carry_out(self.session.drop(participant_id, self._timers.now()))
+
+    def holds(self, participant_id: ParticipantId, connection: Connection) -> bool:
+        """Tell whether `connection` speaks for the participant."""
+        return self._connections.get(participant_id) is connection
+
+    def act(self, command: Callable[[RoomSession, datetime], tuple[Effect, ...] | Refusal]) -> Refusal | None:
+        """Carry out one command of the session; returns its refusal."""
+        outcome = command(self.session, self._timers.now())
+        if isinstance(outcome, Refusal):
+            return outcome
+        self.carry_out(outcome)
+        return None
+
+    def pass_time(self) -> None:
+        """Do what is due by the clock."""
+        self.carry_out(self.session.pass_time(self._timers.now()))
+
+    def set_door(self, refusal: Refusal | None) -> None:
+        """Open the door, or shut it with a refusal: the cut."""
+        was_cut = isinstance(self.session.state, lifecycle.Cut)
+        began_s = time.perf_counter()
+        people = len(self._connections)
+        self.carry_out(self.session.set_door(refusal, self._timers.now()))
+        if refusal is not None and not was_cut and people:
+            self._figures.cuts.labels(refusal.code.value).inc()
+            self._figures.cut_seconds.observe(time.perf_counter() - began_s)
+            _log.info("room %s was cut (%s): %d connections", self.room_id, refusal.code.value, people)
+
+    def say_goodbye(self) -> None:
+        """Close every connection because the service stops; people will come back."""
+        for connection in self._connections.values():
+            connection.close(CloseCode.RESTARTING)
+        self._connections.clear()
+        self._alarm.set(None)
+        now = self._timers.now()
+        if self.session_id is not None:
+            for participant in self.session.inside.values():
+                self._writer.later(
+                    self._store.end_stay,
+                    self.session_id,
+                    participant.participant_id,
+                    participant.dropped_at or now,
+                )
+
+    # ---- media -----------------------------------------------------------------------
+
+    @property
+    def group_id(self) -> GroupId:
+        """The media group of the session under way."""
+        return GroupId(f"{self.room_id}.{self.session_id or 'none'}")
+
+    async def negotiate(
+        self,
+        participant_id: ParticipantId,
+        offer: str,
+        sources: dict[str, Source],
+        *,
+        fills_video_slots: bool = False,
+    ) -> str:
+        """Open a peer for somebody inside, replacing theirs; returns the answer, raises `MediaRefused`.
+
+        Of two offers under way the later one counts.
+        """
+        if participant_id not in self.session.inside:
+            raise MediaRefused(RefusalCode.MESSAGE_UNEXPECTED)
+        self._offer_count += 1
+        number = self._offers[participant_id] = self._offer_count
+        self._release_peer(participant_id)
+        self.carry_out(self.session.media_lost(participant_id, self._timers.now()))
+        peer_id = PeerId(f"{participant_id}-{number}")
+        try:
+            answer = await self._engine.open_peer(
+                self.group_id, peer_id, offer, sources, fills_video_slots=fills_video_slots
+            )
+        except MediaRefused as refused:
+            if refused.code is RefusalCode.MEDIA_UNAVAILABLE:
+                self._wants_reset.add(participant_id)
+            raise
+        if participant_id not in self.session.inside or self._offers.get(participant_id) != number:
+            self._engine.close_peer(peer_id)
+            raise MediaRefused(RefusalCode.MESSAGE_UNEXPECTED)
+        self._wants_reset.discard(participant_id)
+        self._peers[participant_id] = peer_id
+        self._owners[peer_id] = participant_id
+        self._tell(participant_id, MediaAnswer(answer))
+        slots = () if fills_video_slots else video_slots(offer)
+        self.carry_out(self.session.media_opened(participant_id, slots, sources.values(), self._timers.now()))
+        return answer
+
+    def owns(self, peer_id: PeerId) -> bool:
+        """Tell whether a peer is of this room."""
+        return peer_id in self._owners
+
+    def peer_lost(self, peer_id: PeerId) -> None:
+        """Note that the engine lost a peer; whoever has no other line leaves."""
+        participant_id = self._owners.pop(peer_id, None)
+        if participant_id is None or self._peers.get(participant_id) != peer_id:
+            return
+        del self._peers[participant_id]
+        now = self._timers.now()
+        self.carry_out(self.session.media_lost(participant_id, now))
+        participant = self.session.inside.get(participant_id)
+        if participant_id not in self._connections and participant is not None and participant.is_connected:
+            self.carry_out(self.session.leave(participant_id, now))
+
+    def engine_lost(self) -> None:
+        """Note that every peer is gone."""
+        self._wants_reset.update(self._peers)
+        gone = [p for p in self._peers if p not in self._connections and self._is_connected(p)]
+        self._peers.clear()
+        self._owners.clear()
+        now = self._timers.now()
+        self.carry_out(self.session.all_media_lost(now))
+        for participant_id in gone:
+            self.carry_out(self.session.leave(participant_id, now))
+
+    def engine_ready(self) -> None:
+        """Ask those whose media is gone to offer again."""
+        wanting, self._wants_reset = self._wants_reset, set()
+        data = _encode(MediaReset())
+        for participant_id in wanting & self._welcomed:
+            self._send(participant_id, data)
+
+    def speaking(self, peers: Iterable[PeerId]) -> None:
+        """Note who speaks."""
+        people = [self._owners[peer] for peer in peers if peer in self._owners]
+        self.carry_out(self.session.speakers_changed(people, self._timers.now()))
+
+    # ---- carrying out ----------------------------------------------------------------
+
+    def carry_out(self, effects: Iterable[Effect]) -> None:
+        """Do what the session asks for, in order."""
+        wording = _Wording(self.room_id)
+        for effect in effects:
+            self._carry_out_one(effect, wording)
+        self._alarm.set(self.session.next_deadline())
+        if self.is_over and self._was_entered:
+            self._alarm.set(None)
+            self._on_empty(self)
+
+    def _carry_out_one(self, effect: Effect, wording: "_Wording") -> None:
+        match effect:
+            case ToOne(participant_id, message):
+                self._tell(participant_id, message)
+            case ToInside(message, but):
+                data = _encode(message)
+                for participant_id in self.session.inside:
+                    if participant_id != but and participant_id in self._welcomed:
+                        self._send(participant_id, data)
+            case ToModerators(message):
+                data = _encode(message)
+                for participant in self.session.inside.values():
+                    if participant.role.moderates and participant.participant_id in self._welcomed:
+                        self._send(participant.participant_id, data)
+            case ToAll(message):
+                data = _encode(message)
+                for participant_id in tuple(self._greeted):
+                    self._send(participant_id, data)
+            case Dismiss():
+                self._dismiss(effect, wording)
+            case SlotsAssigned():
+                self._assign(effect)
+            case ForwardingSet(participant_id, source, is_forwarded):
+                if peer_id := self._peers.get(participant_id):
+                    self._engine.set_forwarding(track_id(peer_id, source), is_forwarded)
+            case PeerReleased(participant_id):
+                self._release_peer(participant_id)
+                self._offers.pop(participant_id, None)
+                self._wants_reset.discard(participant_id)
+            case GroupReleased():
+                self._engine.close_group(self.group_id)
+                self._peers.clear()
+                self._owners.clear()
+                self._offers.clear()
+                self._wants_reset.clear()
+            case _:
+                self._record(effect)
+
+    def _record(self, effect: Effect) -> None:
+        write, store = self._writer.later, self._store
+        if isinstance(effect, SessionOpened):
+            self.session_id = randomness.session_id()
+            write(store.open_session, self.session_id, self.room_id, effect.at)
+        if self.session_id is None:
+            return
+        match effect:
+            case SessionClosed(at):
+                write(store.close_session, self.session_id, at)
+                self.session_id = None
+            case PersonChanged(person, participant_id, lent_role, is_removed):
+                write(
+                    store.remember_person,
+                    self.session_id,
+                    person,
+                    participant_id,
+                    lent_role,
+                    is_removed=is_removed,
+                )
+            case StayBegan(presence, at):
+                identity = presence.identity
+                stay = StayRecord(
+                    self.session_id,
+                    self.room_id,
+                    presence.participant_id,
+                    identity.person,
+                    identity.name,
+                    presence.role,
+                    identity.is_guest,
+                    at,
+                )
+                write(store.begin_stay, stay)
+            case StayEnded(participant_id, at):
+                write(store.end_stay, self.session_id, participant_id, at)
+            case ChatKept(chat):
+                write(store.keep_chat, self.session_id, chat)
+            case _:
+                pass
+
+    def _dismiss(self, effect: Dismiss, wording: "_Wording") -> None:
+        connection = self._connections.pop(effect.participant_id, None)
+        self._welcomed.discard(effect.participant_id)
+        self._greeted.discard(effect.participant_id)
+        if connection is None:
+            return
+        match effect.reason:
+            case None:
+                pass
+            case Refusal() as refusal:
+                connection.send(wording.of(refusal, effect.locale))
+            case message:
+                connection.send(_encode(message))
+        connection.close(effect.close_code)
+
+    def _assign(self, effect: SlotsAssigned) -> None:
+        self._tell(effect.participant_id, Slots(assignments(effect.slots)))
+        if peer_id := self._peers.get(effect.participant_id):
+            choices = tuple(self._choice(mid, shown) for mid, shown in effect.changes.items())
+            self._engine.assign_slots(peer_id, choices)
+
+    def _choice(self, mid: str, shown: Shown | None) -> SlotChoice:
+        if shown is None:
+            return SlotChoice(mid, None)
+        peer_id = self._peers.get(shown.picture.participant_id)
+        track: TrackId | None = None if peer_id is None else track_id(peer_id, shown.picture.source)
+        return SlotChoice(mid, track, shown.width, shown.height)
+
+    def _release_peer(self, participant_id: ParticipantId) -> None:
+        peer_id = self._peers.pop(participant_id, None)
+        if peer_id is not None:
+            self._owners.pop(peer_id, None)
+            self._engine.close_peer(peer_id)
+
+    def _tell(self, participant_id: ParticipantId, message: ServerMessage) -> None:
+        if isinstance(message, Welcome):
+            self._welcomed.add(participant_id)
+            self._greeted.add(participant_id)
+        elif isinstance(message, Waiting):
+            self._greeted.add(participant_id)
+        self._send(participant_id, _encode(message))
+
+    def _send(self, participant_id: ParticipantId, data: bytes) -> None:
+        connection = self._connections.get(participant_id)
+        if connection is not None:
+            self._figures.broadcasts.inc()
+            connection.send(data)
+
+    def _is_connected(self, participant_id: ParticipantId) -> bool:
+        presence = self.session.presence(participant_id)
+        return presence is not None and presence.is_connected
+
+
+class _Wording:
+    """Words a refusal once a language, under one reference that the log has too."""
+
+    def __init__(self, room_id: RoomId) -> None:
+        self._room_id = room_id
+        self._reference: str | None = None
+        self._worded: dict[tuple[RefusalCode, Locale], bytes] = {}
+
+    def of(self, refusal: Refusal, locale: Locale) -> bytes:
+        if self._reference is None:
+            self._reference = randomness.reference()
+            _log.info("room %s refuses (%s), reference %s", self._room_id, refusal.code, self._reference)
+        key = (refusal.code, locale)
+        if key not in self._worded:
+            self._worded[key] = _encode(Refused(phrase(refusal, locale, self._reference)))
+        return self._worded[key]
+
+
+def failure(refusal: Refusal, locale: Locale, in_reply_to: str | None = None) -> bytes:
+    """Word the refusal of one message."""
+    return _encode(Failed(phrase(refusal, locale), in_reply_to))

@@ -1,0 +1,241 @@
+"""The `webvisio_rooms` process: settings, composition, start and stop.
+
+Settings come from the environment that the platform sets
+(docs/architecture.md, "Settings and secrets") and may be given on the command
+line or in a traitlets configuration too.
+"""
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from jupyterhub.services.auth import HubOAuth
+from tornado.httpserver import HTTPServer
+from traitlets import Integer, List, TraitError, Unicode, default
+from traitlets.config import Application
+
+from webvisio_entitlements.clock import clock_from_environment
+from webvisio_entitlements.source import BillingSource
+from webvisio_protocol.identifiers import RoomId, is_identifier
+from webvisio_rooms.application import randomness
+from webvisio_rooms.application.guests import GuestPasswords
+from webvisio_rooms.application.rooms import Rooms
+from webvisio_rooms.application.timing import LoopTimers
+from webvisio_rooms.engine.worker import WorkerEngine, worker_command
+from webvisio_rooms.storage.database import migrate, open_database
+from webvisio_rooms.storage.store import Store
+from webvisio_rooms.web.app import WithoutValues, make_application
+from webvisio_rooms.web.base import MAX_BODY_BYTES
+from webvisio_rooms.web.identity import HUB_CACHE_S
+from webvisio_rooms.web.settings import WebSettings
+from webvisio_rooms.web.vigil import Vigil
+
+MINIMUM_PASSWORD_CHARACTERS = 8
+LIBRARIES_THAT_LOG_VALUES = ("tornado.application", "tornado.general", "tornado.access", "alembic")
+
+_log = logging.getLogger(__name__)
+
+
+class RoomsSettings(Application):
+    """What the service and its commands share."""
+
+    aliases = {  # noqa: RUF012 - traitlets reads it from the class
+        "log-level": "Application.log_level",
+        "database": "RoomsSettings.database",
+    }
+
+    home = Unicode(help="Folder of the platform's state (WEBVISIO_HOME).").tag(config=True)
+    database = Unicode(help="SQLAlchemy URL (WEBVISIO_ROOMS_DATABASE).").tag(config=True)
+
+    @default("log_level")
+    def _default_log_level(self) -> int:
+        return logging.INFO
+
+    @default("home")
+    def _default_home(self) -> str:
+        return os.environ.get("WEBVISIO_HOME", "var")
+
+    @default("database")
+    def _default_database(self) -> str:
+        path = Path(self.home).absolute() / "rooms.sqlite"
+        return os.environ.get("WEBVISIO_ROOMS_DATABASE") or f"sqlite:///{path}"
+
+    def open_store(self) -> Store:
+        """Open the database, brought up to date."""
+        if self.database.startswith("sqlite:///"):
+            Path(self.database.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        engine = open_database(self.database)
+        migrate(engine)
+        return Store(engine)
+
+
+class SetGuestPassword(RoomsSettings):
+    """`set-guest-password ROOM`: the password is read from standard input; an empty one closes guest access."""
+
+    name = "webvisio-rooms set-guest-password"
+    description = "Sets a room's password for guests, read from standard input."
+
+    def start(self) -> None:
+        if len(self.extra_args) != 1 or not is_identifier(self.extra_args[0]):
+            sys.stderr.write("one room identifier is expected\n")
+            self.exit(2)
+        room_id = RoomId(self.extra_args[0])
+        password = sys.stdin.readline().rstrip("\n")
+        if password and len(password) < MINIMUM_PASSWORD_CHARACTERS:
+            sys.stderr.write(f"a password has at least {MINIMUM_PASSWORD_CHARACTERS} characters\n")
+            self.exit(2)
+        passwords, store = GuestPasswords(), self.open_store()
+        now = clock_from_environment().now()
+        store.ensure_room(room_id, "", "", randomness.link_code(), now)
+        store.set_guest_password(room_id, passwords.hash_now(password) if password else None)
+        store.close()
+        passwords.close()
+
+
+class RoomsService(RoomsSettings):
+    """The service itself."""
+
+    name = "webvisio-rooms"
+    description = "Rooms: who is in, what they may do, and where media goes."
+    subcommands = {  # noqa: RUF012 - traitlets reads it from the class
+        "set-guest-password": (SetGuestPassword, SetGuestPassword.description)
+    }
+    aliases = {  # noqa: RUF012 - traitlets reads it from the class
+        **RoomsSettings.aliases,
+        "url": "RoomsService.url",
+    }
+
+    url = Unicode(help="Where to listen (JUPYTERHUB_SERVICE_URL).").tag(config=True)
+    prefix = Unicode(help="Path of the service (JUPYTERHUB_SERVICE_PREFIX).").tag(config=True)
+    base_url = Unicode(help="Path of the hub's deployment (JUPYTERHUB_BASE_URL).").tag(config=True)
+    public_url = Unicode(help="What links begin with (WEBVISIO_PUBLIC_URL).").tag(config=True)
+    billing_url = Unicode(help="Billing, direct (WEBVISIO_BILLING_URL).").tag(config=True)
+    media_udp_port = Integer(help="Media port (WEBVISIO_MEDIA_UDP_PORT).").tag(config=True)
+    media_addresses = List(Unicode(), help="Addresses told to browsers (WEBVISIO_MEDIA_ADDRESSES).").tag(
+        config=True
+    )
+
+    @default("url")
+    def _default_url(self) -> str:
+        return os.environ.get("JUPYTERHUB_SERVICE_URL") or "http://127.0.0.1:8083"
+
+    @default("prefix")
+    def _default_prefix(self) -> str:
+        return os.environ.get("JUPYTERHUB_SERVICE_PREFIX") or "/services/rooms/"
+
+    @default("base_url")
+    def _default_base_url(self) -> str:
+        return os.environ.get("JUPYTERHUB_BASE_URL") or "/"
+
+    @default("public_url")
+    def _default_public_url(self) -> str:
+        port = os.environ.get("WEBVISIO_PORT", "8000")
+        return os.environ.get("WEBVISIO_PUBLIC_URL") or f"http://localhost:{port}"
+
+    @default("billing_url")
+    def _default_billing_url(self) -> str:
+        return os.environ.get("WEBVISIO_BILLING_URL") or "http://127.0.0.1:8082/services/billing/"
+
+    @default("media_udp_port")
+    def _default_media_udp_port(self) -> int:
+        own = int(os.environ.get("WEBVISIO_PORT", "8000")) + 84
+        return int(os.environ.get("WEBVISIO_MEDIA_UDP_PORT") or own)
+
+    @default("media_addresses")
+    def _default_media_addresses(self) -> list[str]:
+        given = os.environ.get("WEBVISIO_MEDIA_ADDRESSES", "")
+        return [address.strip() for address in given.split(",") if address.strip()] or own_addresses()
+
+    def start(self) -> None:
+        """Run until a signal comes."""
+        if self.subapp is not None:
+            self.subapp.start()
+            return
+        logging.basicConfig(
+            level=int(str(self.log_level)),
+            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+            force=True,
+        )
+        for name in LIBRARIES_THAT_LOG_VALUES:
+            logging.getLogger(name).addFilter(WithoutValues())
+            logging.getLogger(name).setLevel(logging.WARNING)
+        asyncio.run(self.serve())
+
+    async def serve(self) -> None:
+        """Start everything, wait for a signal, stop everything."""
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        hub = HubOAuth.instance(cache_max_age=HUB_CACHE_S)
+        timers = LoopTimers(clock_from_environment())
+        rooms = Rooms(
+            source=BillingSource(self.billing_url, _secret("WEBVISIO_INTERNAL_TOKEN")),
+            store=await asyncio.to_thread(self.open_store),
+            engine=WorkerEngine(worker_command(self.media_udp_port, self.media_addresses)),
+            timers=timers,
+        )
+        vigil = Vigil(rooms, hub)
+        application = make_application(
+            WebSettings(
+                rooms=rooms,
+                hub=hub,
+                prefix=self.prefix,
+                base_url=self.base_url,
+                public_url=self.public_url,
+                cookie_secret=_secret("WEBVISIO_COOKIE_SECRET"),
+                internal_token=_secret("WEBVISIO_INTERNAL_TOKEN"),
+                vigil=vigil,
+            )
+        )
+        await rooms.start()
+        vigil.start()
+        server = HTTPServer(
+            application, xheaders=True, max_body_size=MAX_BODY_BYTES, idle_connection_timeout=75
+        )
+        where = urlsplit(self.url)
+        server.listen(where.port or 80, where.hostname or "127.0.0.1")
+        _log.info("rooms are served")
+        await stop.wait()
+        server.stop()
+        vigil.stop()
+        await rooms.stop()
+        await server.close_all_connections()
+
+
+def own_addresses() -> list[str]:
+    """List the addresses of this machine that browsers may reach, loopback last."""
+    found: list[str] = []
+    for family, probe in ((socket.AF_INET, "192.0.2.1"), (socket.AF_INET6, "2001:db8::1")):
+        # connecting a datagram socket sends nothing: the kernel only chooses the way out
+        try:
+            with socket.socket(family, socket.SOCK_DGRAM) as probing:
+                probing.connect((probe, 9))
+                found.append(probing.getsockname()[0])
+        except OSError:
+            continue
+    return [address for address in dict.fromkeys(found) if not address.startswith("fe80")] + ["127.0.0.1"]
+
+
+def _secret(variable: str) -> str:
+    """Read a secret; one that is missing is made up, good until the process ends."""
+    found = os.environ.get(variable)
+    if not found:
+        _log.warning("%s is not set: a secret is made up for this run", variable)
+        os.environ[variable] = found = secrets.token_hex(32)
+    return found
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run the command line."""
+    try:
+        return RoomsService.launch_instance(arguments)
+    except TraitError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2

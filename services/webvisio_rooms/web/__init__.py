@@ -1,0 +1,1 @@
+"""What browsers and tools talk to: HTTP, WebSockets, WHIP and WHEP."""

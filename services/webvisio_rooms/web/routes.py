@@ -1,0 +1,32 @@
+"""Every route of the service, in one list that a test of tenancy can walk.
+
+Patterns are below the service's prefix; none is served that is not here.
+"""
+
+from tornado.web import RequestHandler
+
+from webvisio_rooms.web import api, operations, pages, socket, whip
+
+ID = "([^/]+)"
+
+ROUTES: list[tuple[str, type[RequestHandler]]] = [
+    ("", pages.HomePage),
+    (f"r/{ID}", pages.RoomPage),
+    ("login", pages.LoginHandler),
+    ("session", pages.SessionPage),
+    ("oauth_callback", pages.OAuthCallback),
+    (f"api/links/{ID}", api.LinkHandler),
+    (f"api/links/{ID}/guest", api.GuestHandler),
+    ("api/rooms", api.MyRoomsHandler),
+    (f"api/rooms/{ID}", api.RoomHandler),
+    (f"api/rooms/{ID}/link", api.ReplaceLinkHandler),
+    (f"api/rooms/{ID}/attendance", api.AttendanceHandler),
+    (f"api/internal/rooms/{ID}/link", api.InternalLinkHandler),
+    (f"ws/{ID}", socket.RoomSocket),
+    (f"whip/{ID}", whip.WhipEndpoint),
+    (f"whip/{ID}/{ID}", whip.WhipResource),
+    (f"whep/{ID}", whip.WhepEndpoint),
+    (f"whep/{ID}/{ID}", whip.WhepResource),
+    ("health", operations.HealthHandler),
+    ("metrics", operations.MetricsHandler),
+]

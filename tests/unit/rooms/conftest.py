@@ -1,0 +1,14 @@
+"""Fixtures of the rooms service's tests."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from rooms_world import World
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    """A running service with one open room and nobody in it."""
+    async with World(tmp_path) as world:
+        yield world
