@@ -6,6 +6,7 @@ password that is common or made of the person's own name.
 
 import secrets
 import unicodedata
+from collections.abc import Iterable
 from typing import Final
 
 from argon2 import PasswordHasher
@@ -23,6 +24,7 @@ _COMMON_ROOTS: Final = (
 )  # fmt: skip
 """A password that is one of these with little around it is common."""
 _MIN_DIFFERENT_CHARACTERS: Final = 5
+_DISGUISES: Final = str.maketrans("013457", "oieast")
 
 _WORDS: Final = (
     "abri", "acier", "aile", "algue", "ancre", "anneau", "arbre", "argile", "aube", "avoine", "balcon", "barque",
@@ -51,7 +53,8 @@ def is_acceptable(password: str, name: str) -> bool:
     if len(set(plain)) < _MIN_DIFFERENT_CHARACTERS:
         return False
     roots = (*_COMMON_ROOTS, _plain(name)) if len(name) >= 3 else _COMMON_ROOTS
-    return all(len(plain.replace(root, "")) >= MIN_CHARACTERS // 2 for root in roots if root in plain)
+    readings = {plain, plain.translate(_DISGUISES)}
+    return all(len(_without(reading, roots)) >= MIN_CHARACTERS // 2 for reading in readings)
 
 
 def make_passphrase(words: int = 4) -> str:
@@ -84,6 +87,13 @@ class Hashes:
     def is_outdated(self, kept: str) -> bool:
         """Tell whether a hash was made with weaker parameters than today's."""
         return self._hasher.check_needs_rehash(kept)
+
+
+def _without(plain: str, roots: Iterable[str]) -> str:
+    """Take the common roots out of a text: what is left makes the password."""
+    for root in sorted(roots, key=len, reverse=True):
+        plain = plain.replace(root, "")
+    return plain
 
 
 def _normal(password: str) -> str:
