@@ -25,7 +25,7 @@ _FORMAT = "webvisio-journal-1"
 """Names the way of hashing, and is hashed with every entry."""
 
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(Event)
+_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 
 @dataclass(frozen=True, slots=True)

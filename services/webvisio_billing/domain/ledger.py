@@ -58,6 +58,7 @@ _MEANS: dict[Method, Account] = {
 
 def postings(event: Event) -> tuple[Posting, ...]:
     """Book an event; empty for those that move no money. The amounts sum to zero."""
+    booked: tuple[Posting, ...]
     match event:
         case InvoiceIssued():
             booked = (
