@@ -1,5 +1,9 @@
-/** The room made small for JupyterLab's sidebar: the most important pictures and five controls. */
-import { useRef } from 'react';
+/**
+ * The room made small for JupyterLab: the most important pictures and five controls.
+ *
+ * A column in the sidebar, a row above the status bar (`stripShape`).
+ */
+import { useId, useRef } from 'react';
 
 import type { RoomClient } from '../client';
 
@@ -22,10 +26,13 @@ export default function Strip({ client }: { client: RoomClient }) {
   const { words, options } = useRoom();
   const state = useStore(client.store);
   const actions = useOwnActions(client);
+  const view = useId();
   const box = useRef<HTMLDivElement>(null);
-  const { width } = useSize(box);
-  const { large, small, hidden } = arrange({ ...state, pinned: null }, 'stage', SMALL_TILES);
-  const half = Math.floor((width - GAP) / 2);
+  const area = useSize(box);
+  const isRow = options.stripShape === 'row';
+  const rowTile = Math.floor(area.height * WIDEST);
+  const capacity = isRow ? Math.floor((area.width + GAP) / (rowTile + GAP)) - 1 : SMALL_TILES;
+  const { large, small, hidden } = arrange({ ...state, pinned: null }, 'stage', capacity);
   const place = (pictures: ReadonlyArray<Picture>, tileWidth: number) =>
     pictures.flatMap(picture => {
       const participant = state.participants.find(one => one.participantId === picture.participantId);
@@ -33,12 +40,14 @@ export default function Strip({ client }: { client: RoomClient }) {
         ? [{ picture, participant, width: tileWidth, height: Math.floor(tileWidth / WIDEST) }]
         : [];
     });
-  const placed = [...place(large, width), ...place(small, half)];
-  useWantedVideos('strip', width === 0 ? [] : requests(placed, state.me));
+  const half = Math.floor((area.width - GAP) / 2);
+  const placed = [...place(large, isRow ? rowTile : area.width), ...place(small, isRow ? rowTile : half)];
+  const isMeasured = area.width > 0 && (!isRow || area.height > 0);
+  useWantedVideos(view, isMeasured ? requests(placed, state.me) : []);
   const isUp = state.participants.some(one => one.participantId === state.me && one.handRaisedAt !== null);
   return (
     <div
-      className={`wv-strip ${state.line.kind === 'down' ? 'wv-room-lost' : ''}`}
+      className={`wv-strip ${isRow ? 'wv-strip-row' : ''} ${state.line.kind === 'down' ? 'wv-room-lost' : ''}`}
       role="region"
       aria-label={words('strip.region')}
       data-testid="strip"
@@ -61,7 +70,7 @@ export default function Strip({ client }: { client: RoomClient }) {
         <Banners />
       </div>
       <div className="wv-strip-tiles" ref={box} style={{ gap: GAP }}>
-        {width > 0 &&
+        {isMeasured &&
           placed.map(one => (
             <Tile
               key={`${one.picture.participantId} ${one.picture.source}`}

@@ -21,6 +21,8 @@ export interface RoomMountOptions {
   place: Place;
   /** `strip`: small tiles and five controls, for JupyterLab's sidebar. */
   mode?: RoomMode;
+  /** In strip mode: a column (as in a sidebar) unless said otherwise. */
+  stripShape?: 'column' | 'row';
   /** Where a hub user's own JupyterLab opens with this room in it; the plain page only. */
   labUrl?: string | null;
   /** In strip mode: the person wants the whole room back. */

@@ -7,7 +7,7 @@ export class BottomStrip extends StripHost {
   private readonly unwatch: (() => void)[];
 
   constructor(service: IRoomService, watch: RoomWatch, onExpand: () => void) {
-    super(service.words.strip, onExpand);
+    super(service.words.strip, 'row', onExpand);
     this.id = 'webvisio-strip';
     this.addClass('webvisio-lab-strip-bottom');
     const decide = (): void => {

@@ -40,7 +40,7 @@ export class RoomSidebar extends Panel {
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', words.room);
     this.addClass('webvisio-lab-sidebar');
-    this.strip = new StripHost(words.strip, actions.backToRoom);
+    this.strip = new StripHost(words.strip, 'column', actions.backToRoom);
     const list = ReactWidget.create(
       <RoomList service={service} onOpen={actions.open} onCopyLink={actions.copyLink} />,
     );

@@ -17,6 +17,7 @@ export class StripHost extends Widget {
   /** `onExpand` brings the whole room back. */
   constructor(
     label: string,
+    private readonly shape: 'column' | 'row',
     private readonly onExpand: () => void,
   ) {
     super();
@@ -61,6 +62,7 @@ export class StripHost extends Widget {
       this.handle = mountRoom(this.node, this.session, {
         place: 'lab',
         mode: 'strip',
+        stripShape: this.shape,
         onExpand: this.onExpand,
       });
     }
