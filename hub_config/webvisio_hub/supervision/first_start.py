@@ -13,20 +13,24 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
+from tornado.httpclient import HTTPClientError
 
 from webvisio_entitlements.clock import SystemClock
 from webvisio_hub.accounts.application import Accounts
 from webvisio_hub.accounts.passwords import make_passphrase
 from webvisio_hub.accounts.storage import AccountStorage
 from webvisio_hub.errors import FirstStartFailed
+from webvisio_hub.rooms_service import room_link
 from webvisio_hub.supervision.console import Console
 from webvisio_hub.supervision.layout import Layout
 from webvisio_hub.supervision.plan import service_environment, shared_environment
 from webvisio_hub.supervision.secrets_file import Secrets
 from webvisio_hub.supervision.words import line
+from webvisio_protocol.identifiers import RoomId
 
 CREDENTIALS_VARIABLE: Final = "WEBVISIO_CREDENTIALS_FILE"
 STEP_TIMEOUT_S: Final = 60.0
+DEMO_ROOM: Final = "python-debutants"
 
 PEOPLE: Final[tuple[tuple[str, str, str, str], ...]] = (
     # name, how they are called, what they are in French and in English
@@ -63,9 +67,10 @@ class FirstStart:
             return
         self.console.say("preparing")
         found = FirstCredentials(self.layout.public_url, await self._make_accounts())
+        found.guest_password = make_passphrase(words=3)
         await self._command("billing", "seed-demo")
-        told = await self._command("rooms", "set-guest-password", "python-debutants")
-        found.room_link, found.guest_password = _link_and_password(told)
+        await self._command("rooms", "set-guest-password", DEMO_ROOM, given=found.guest_password)
+        found.room_link = await self._room_link()
         self.credentials = found
         if path := os.environ.get(CREDENTIALS_VARIABLE):
             write_private(path, msgspec.json.encode(found))
@@ -86,27 +91,34 @@ class FirstStart:
             accounts.close()
         return passwords
 
-    async def _command(self, service: str, *arguments: str) -> str:
-        """Run a command of a service with the service's own environment; returns what it printed."""
+    async def _room_link(self) -> str:
+        """Ask the rooms service for the demonstration room's link; it hears of the room from billing."""
+        try:
+            return await room_link(
+                RoomId(DEMO_ROOM), self.layout.service_url("rooms"), self.secrets.internal_token
+            )
+        except (HTTPClientError, OSError) as problem:
+            raise FirstStartFailed(line("step_failed", step="rooms link", output=str(problem))) from problem
+
+    async def _command(self, service: str, *arguments: str, given: str = "") -> None:
+        """Run a command of a service with the service's own environment; `given` is its standard input."""
         own = service_environment(service, self.layout, self.secrets)
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-I", "-m", f"webvisio_{service}", *arguments,
             env={**shared_environment(self.layout, self.run_id), **own},
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         step = " ".join([service, *arguments])
         try:
-            out, errors = await asyncio.wait_for(process.communicate(), STEP_TIMEOUT_S)
+            told, _ = await asyncio.wait_for(process.communicate(f"{given}\n".encode()), STEP_TIMEOUT_S)
         except TimeoutError:
             process.kill()
             raise FirstStartFailed(
                 line("step_failed", step=step, output=f"> {STEP_TIMEOUT_S:.0f} s")
             ) from None
         if process.returncode != 0:
-            raise FirstStartFailed(
-                line("step_failed", step=step, output=errors.decode(errors="replace")[-2000:])
-            )
-        return out.decode(errors="replace")
+            output = told.decode(errors="replace")[-2000:]
+            raise FirstStartFailed(line("step_failed", step=step, output=output))
 
 
 def tell(credentials: FirstCredentials) -> str:
@@ -141,7 +153,3 @@ def write_private(path: str, content: bytes) -> None:
     with os.fdopen(descriptor, "wb") as file:
         os.fchmod(descriptor, 0o600)
         file.write(content)
-
-
-def _link_and_password(told: str) -> tuple[str, str]:
-    raise FirstStartFailed(told)

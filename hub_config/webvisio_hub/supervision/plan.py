@@ -47,6 +47,7 @@ def shared_environment(layout: Layout, run_id: str) -> dict[str, str]:
         "WEBVISIO_PORT": str(layout.ports.public),
         "WEBVISIO_PUBLIC_URL": layout.public_url,
         "WEBVISIO_BILLING_URL": layout.service_url("billing"),
+        "WEBVISIO_ROOMS_URL": layout.service_url("rooms"),
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         "PYTHONUNBUFFERED": "1",
     }

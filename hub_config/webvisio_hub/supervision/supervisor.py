@@ -94,6 +94,7 @@ class Supervisor:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), 2.0)
             self._keep_guardian()
+            self._collect_orphans()
         if self._problem is not None:
             raise self._problem
 
@@ -146,6 +147,16 @@ class Supervisor:
         if self._guardian is not None and self._guardian.poll() is not None:
             self._guardian = start_guardian(self._run_id)
 
+    def _collect_orphans(self) -> None:
+        """Collect ended processes that were handed to this one, its own children aside."""
+        own = {child.pid for child in self._children if child.is_running}
+        for process in psutil.Process().children():
+            if process.pid in own or (self._guardian and process.pid == self._guardian.pid):
+                continue
+            with suppress(psutil.Error, ChildProcessError):
+                if process.status() == psutil.STATUS_ZOMBIE:
+                    os.waitpid(process.pid, os.WNOHANG)
+
     def _end_the_rest(self) -> None:
         """End servers, kernels and whatever they started, then the guardian."""
         own = {self._guardian.pid} if self._guardian else set()
@@ -162,7 +173,6 @@ class Supervisor:
             self._guardian.kill()
             self._guardian.wait()
         end_marked(lambda mark: mark == self._run_id, grace_s=0.5)
-        _collect_orphans()
 
 
 def start_guardian(run_id: str) -> "subprocess.Popen[bytes]":
@@ -190,13 +200,6 @@ async def answers(url: str) -> bool:
 
 def _descendants() -> list[psutil.Process]:
     return psutil.Process().children(recursive=True)
-
-
-def _collect_orphans() -> None:
-    """Collect ended processes that were handed to this one."""
-    with suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            continue
 
 
 def _describe(status: int) -> str:
