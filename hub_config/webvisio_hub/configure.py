@@ -97,6 +97,7 @@ def _servers(c: Config) -> None:
     c.Spawner.cmd = [str(Path(sys.executable).parent / "jupyterhub-singleuser")]
     c.Spawner.default_url = "/lab"
     c.Spawner.environment = environment
+    c.Spawner.server_token_scopes = roles.SERVER_TOKEN_SCOPES
     c.Spawner.http_timeout = 60
     c.Spawner.start_timeout = 120
     c.Spawner.consecutive_failure_limit = 0  # servers that fail are no reason to end the hub

@@ -12,13 +12,23 @@ from webvisio_protocol.identifiers import (
     JOIN_SCOPE,
     MEMBERS_GROUP,
     OPERATORS_GROUP,
+    READ_SCOPE,
 )
 
 CUSTOM_SCOPES: Final[dict[str, dict[str, Any]]] = {
-    JOIN_SCOPE: {"description": "Join the training rooms one has a role in"},
+    READ_SCOPE: {"description": "Read one's training rooms and their attendance"},
+    JOIN_SCOPE: {"description": "Join the training rooms one has a role in", "subscopes": [READ_SCOPE]},
     HOST_SCOPE: {"description": "Host the training rooms one is a trainer of", "subscopes": [JOIN_SCOPE]},
     CONTRACTS_SCOPE: {"description": "Manage customers, contracts and rooms"},
 }
+
+SERVER_TOKEN_SCOPES: Final = [
+    "users:activity!user",
+    "access:servers!server",
+    "access:services!service=rooms",
+    READ_SCOPE,
+]
+"""What the token of a person's own server may do: a kernel reads their rooms, but enters none as them."""
 
 GROUPS: Final[dict[str, dict[str, Any]]] = {
     HOSTS_GROUP: {"users": []},

@@ -25,6 +25,8 @@ GroupId = NewType("GroupId", str)
 
 HOST_SCOPE = "custom:webvisio:rooms:host"
 JOIN_SCOPE = "custom:webvisio:rooms:join"
+READ_SCOPE = "custom:webvisio:rooms:read"
+"""Reads one's rooms and their attendance, enters none: what a server's own token has."""
 CONTRACTS_SCOPE = "custom:webvisio:contracts:admin"
 
 HOSTS_GROUP = "webvisio-hosts"

@@ -418,8 +418,13 @@ class Rooms:
 
 def may_moderate(visitor: Visitor, room_id: RoomId) -> bool:
     """Tell whether a hub user moderates a room outside a session."""
+    return visitor.user is not None and visitor.user.may_join and may_oversee(visitor, room_id)
+
+
+def may_oversee(visitor: Visitor, room_id: RoomId) -> bool:
+    """Tell whether a hub user may read what moderators read; a token that only reads may, too."""
     user = visitor.user
-    role: Role | None = None if user is None or not user.may_join else user.role_in(room_id)
+    role: Role | None = None if user is None or not user.may_read else user.role_in(room_id)
     return role is not None and role.moderates
 
 

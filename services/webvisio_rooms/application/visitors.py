@@ -9,7 +9,7 @@ import hashlib
 import unicodedata
 from dataclasses import dataclass, field
 
-from webvisio_protocol.identifiers import HOST_SCOPE, JOIN_SCOPE, Role, RoomId, room_roles
+from webvisio_protocol.identifiers import HOST_SCOPE, JOIN_SCOPE, READ_SCOPE, Role, RoomId, room_roles
 from webvisio_protocol.refusals import Refusal, RefusalCode
 from webvisio_protocol.signalling import MAX_NAME_CHARACTERS
 from webvisio_rooms.domain.people import Identity
@@ -32,7 +32,15 @@ class HubUser:
     @property
     def may_join(self) -> bool:
         """Whether a scope lets them into rooms at all; filters (`!user=`) do not widen it."""
-        return any(scope.partition("!")[0] in (JOIN_SCOPE, HOST_SCOPE) for scope in self.scopes)
+        return self._has_one_of(JOIN_SCOPE, HOST_SCOPE)
+
+    @property
+    def may_read(self) -> bool:
+        """Whether a scope lets them look at their rooms from outside."""
+        return self._has_one_of(READ_SCOPE, JOIN_SCOPE, HOST_SCOPE)
+
+    def _has_one_of(self, *wanted: str) -> bool:
+        return any(scope.partition("!")[0] in wanted for scope in self.scopes)
 
     def role_in(self, room_id: RoomId) -> Role | None:
         """Tell their role in a room, or None."""

@@ -20,7 +20,7 @@ from webvisio_protocol.signalling import (
     MyRooms,
 )
 from webvisio_protocol.signalling import Visitor as VisitorView
-from webvisio_rooms.application.rooms import may_moderate
+from webvisio_rooms.application.rooms import may_moderate, may_oversee
 from webvisio_rooms.application.visitors import Guest, Visitor
 from webvisio_rooms.domain.people import Identity
 from webvisio_rooms.storage.records import RoomRecord
@@ -57,11 +57,12 @@ class ApiHandler(BaseHandler):
         except msgspec.MsgspecError as error:
             self.refuse(Refusal(RefusalCode.MESSAGE_MALFORMED, details={"detail": str(error)[:200]}))
 
-    async def moderated_room(self, text: str) -> RoomRecord:
+    async def moderated_room(self, text: str, *, only_reads: bool = False) -> RoomRecord:
         """Find a room that the caller moderates; whoever does not learns nothing of it."""
         self.require_user()
         room_id = self.room_id(text)
-        if not may_moderate(self.visitor, room_id):
+        is_allowed = may_oversee if only_reads else may_moderate
+        if not is_allowed(self.visitor, room_id):
             self.refuse(Refusal(RefusalCode.NOT_INVITED))
         record = await self.rooms.record(room_id)
         if record is None:
@@ -131,7 +132,7 @@ class MyRoomsHandler(ApiHandler):
 
     async def get(self) -> None:
         user = self.require_user()
-        if not user.may_join:
+        if not user.may_read:
             self.refuse(Refusal(RefusalCode.FORBIDDEN))
         rows = [await self._row(room_id, role) for room_id, role in sorted(user.roles().items())]
         self.answer(MyRooms(user.shown_name, tuple(row for row in rows if row is not None)))
@@ -181,7 +182,7 @@ class AttendanceHandler(ApiHandler):
     """`GET api/rooms/ID/attendance`"""
 
     async def get(self, text: str) -> None:
-        record = await self.moderated_room(text)
+        record = await self.moderated_room(text, only_reads=True)
         stays = await self.rooms.attendance(record.room_id)
         intervals = tuple(
             AttendanceInterval(stay.name, stay.role, stay.is_guest, stay.joined_at, stay.left_at)

@@ -62,7 +62,7 @@ def hub_user(hub: HubOAuth, model: Mapping[str, Any]) -> HubUser | None:
     user = HubUser(str(model["name"]), shown, frozenset(map(str, model.get("groups", ()))), scopes)
     if model.get("kind", "user") != "user":
         user = HubUser(f"service:{user.name}", shown, frozenset(), scopes)
-    if user.may_join or not hub.access_scopes or check_scopes(hub.access_scopes, set(scopes)):
+    if user.may_read or not hub.access_scopes or check_scopes(hub.access_scopes, set(scopes)):
         return user
     return None
 
