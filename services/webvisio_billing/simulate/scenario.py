@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from webvisio_billing.domain.clauses import CLAUSES
 from webvisio_billing.domain.numbering import DocumentKind, Series
 from webvisio_billing.domain.tables import (
     LEGAL_RATES,
@@ -60,6 +61,8 @@ class Scenario:
     settings: Settings
     customer: Customer
     steps: tuple[Step, ...]
+    clauses: tuple[str, ...]
+    """The clauses that the scenario is about, for the page that lists tests by clause."""
 
 
 def read_scenarios(data: bytes, file: str) -> tuple[Scenario, ...]:
@@ -75,13 +78,17 @@ def _scenario(tree: Tree, place: Place) -> Scenario:
     name = fields.text("name")
     settings = _settings(fields.group("settings"))
     customer = _customer(fields.group("customer"))
+    clauses = fields.texts("clauses")
+    for clause in clauses:
+        if clause not in CLAUSES:
+            fields.fail("clauses", f"the terms have no clause {clause}")
     steps = fields.tree("steps")
     if not isinstance(steps, list) or not steps:
         fields.fail("steps", "expected a list of at least one step")
     if len(steps) > MAX_STEPS:
         fields.fail("steps", f"more than {MAX_STEPS} steps")
     fields.finish()
-    return Scenario(name, settings, customer, tuple(_steps(steps, place, settings.timezone)))
+    return Scenario(name, settings, customer, tuple(_steps(steps, place, settings.timezone)), clauses)
 
 
 def _settings(fields: Fields) -> Settings:
