@@ -212,6 +212,7 @@ class RoomSession:
         else:
             applicant.reason = reason
             self.before_door[applicant.participant_id] = applicant
+            self._advance(now)  # `Waiting` must say it already
             self._effects.append(ToOne(applicant.participant_id, self._waiting(applicant)))
             self._tell_waiting()
         return Entered(applicant.participant_id, False, self._settle(now))
