@@ -6,8 +6,9 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
-from conftest import FAKE_DEVICES
 from playwright.sync_api import Browser, Page
+
+from browser.people import FAKE_DEVICES
 
 pytestmark = pytest.mark.browser
 

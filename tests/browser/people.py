@@ -1,0 +1,103 @@
+"""What a person does in a browser, in their words: log in, join, look, listen, talk.
+
+The helpers speak to the interface by `data-testid` (listed in labextension/README.md)
+and to the browser's own statistics, never to the platform's insides.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from playwright.sync_api import Locator, Page, expect
+
+FAKE_DEVICES = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+
+WATCH_CONNECTIONS = """
+  window.__connections = [];
+  window.RTCPeerConnection = class extends RTCPeerConnection {
+    constructor(...given) { super(...given); window.__connections.push(this); }
+  };
+"""
+"""Given to every page before its own scripts: remembers peer connections, whatever opens them."""
+
+_RECEIVED = """async () => {
+  let frames = 0, energy = 0;
+  for (const connection of window.__connections.filter(one => one.connectionState === 'connected')) {
+    for (const stream of (await connection.getStats()).values()) {
+      if (stream.type !== 'inbound-rtp') continue;
+      if (stream.kind === 'video') frames += stream.framesDecoded ?? 0;
+      if (stream.kind === 'audio') energy += stream.totalAudioEnergy ?? 0;
+    }
+  }
+  return { frames, energy };
+}"""
+
+_FRAMES_ADVANCE = """video => new Promise(resolve => {
+  let shown = 0;
+  const count = () => (++shown >= 5 ? resolve(shown) : video.requestVideoFrameCallback(count));
+  video.requestVideoFrameCallback(count);
+})"""
+
+
+@dataclass
+class Person:
+    """Somebody with a page open; `page` may be JupyterLab or the plain room page."""
+
+    page: Page
+
+    def find(self, name: str, **attributes: str) -> Locator:
+        """Find an element by its test identifier and further data attributes."""
+        extra = "".join(f'[data-{key}="{value}"]' for key, value in attributes.items())
+        return self.page.locator(f'[data-testid="{name}"]{extra}')
+
+    def log_in(self, name: str, password: str) -> None:
+        """Fill the hub's login form, wherever it appeared."""
+        self.page.locator("#username_input").fill(name)
+        self.page.locator("#password_input").fill(password)
+        self.page.locator("#login_submit").click()
+
+    def join_as_guest(self, link: str, name: str, password: str) -> None:
+        """Open the link, give a name and the room's password, and press *Join*."""
+        self.page.goto(link)
+        self.find("guest-name").fill(name)
+        self.find("guest-password").fill(password)
+        self.find("join").click()
+
+    def join_with_account(self, link: str, name: str, password: str) -> None:
+        """Open the link, log in through the hub, come back, and press *Join*."""
+        self.page.goto(link)
+        self.find("login").click()
+        self.log_in(name, password)
+        self.page.wait_for_url(re.compile(r"/services/rooms/r/"))
+        self.find("join").click()
+
+    def is_in(self) -> None:
+        """Wait until the room is there."""
+        expect(self.find("leave")).to_be_visible()
+
+    def tile(self, name: str, source: str = "camera") -> Locator:
+        """Find the tile of somebody by the name a screen reader says."""
+        return self.page.locator(f'[data-testid="tile"][data-source="{source}"][aria-label*="{name}"]')
+
+    def sees(self, name: str, source: str = "camera") -> None:
+        """Wait until the moving picture of somebody is on screen: five more frames are shown."""
+        video = self.tile(name, source).locator("video").first
+        expect(video).to_be_visible()
+        video.evaluate(_FRAMES_ADVANCE)
+
+    def received(self) -> dict[str, float]:
+        """Read decoded frames and heard energy, over all that arrives now."""
+        result: dict[str, float] = self.page.evaluate(_RECEIVED)
+        return result
+
+    def hears(self) -> None:
+        """Wait until the sound that arrives has more energy than a moment ago."""
+        before = self.received()["energy"]
+        self.page.wait_for_function(
+            f"async before => (await ({_RECEIVED})()).energy > before + 1e-6", arg=before, timeout=15_000
+        )
+
+    def refusal(self) -> Locator:
+        """Find the refusal on screen; it carries its code and clause."""
+        return self.find("refusal")
