@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FAKE_DEVICES
 from playwright.sync_api import Browser, Page
+
+from browser.people import FAKE_DEVICES
 
 pytestmark = pytest.mark.browser
 
