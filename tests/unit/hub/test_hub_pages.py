@@ -1,0 +1,185 @@
+"""The hub's pages: what we rely on in JupyterHub's templates, and both languages (an upgrade is noticed here)."""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, nodes
+from jupyterhub._data import DATA_FILES_PATH
+
+from webvisio_hub.pages.localised import Localised
+from webvisio_hub.pages.phrases import HUB_PHRASES, WORDS
+from webvisio_protocol.refusals import Refusal, RefusalCode, phrase
+
+HUB_TEMPLATES = Path(DATA_FILES_PATH) / "templates"
+CHECKOUT = Path(__file__).parents[3]
+OWN_TEMPLATES = CHECKOUT / "hub_config" / "templates"
+BLOCKS = {
+    "page.html": {
+        "title", "favicon", "stylesheet", "meta", "logo", "nav_bar_left_items", "nav_bar_right_items", "main",
+        "login_widget",
+    },
+    "login.html": {"login"},
+    "error.html": {"h1_error", "error_detail"},
+    "admin.html": {"main"},
+    "home.html": {"main"},
+}  # fmt: skip
+
+
+@pytest.fixture
+def environment() -> Environment:
+    loader = ChoiceLoader(
+        [
+            PrefixLoader({"templates": FileSystemLoader(HUB_TEMPLATES)}),
+            FileSystemLoader([OWN_TEMPLATES, HUB_TEMPLATES]),
+        ]
+    )
+    return Environment(loader=loader, autoescape=True, extensions=[Localised])
+
+
+def page(environment: Environment, template: str, locale: str = "fr", **named: Any) -> str:
+    context: dict[str, Any] = {
+        "reader_locale": locale,
+        "base_url": "/hub/",
+        "prefix": "/",
+        "static_url": lambda path, **_: f"/hub/static/{path}",
+        "parsed_scopes": {},
+        "services": [],
+        "login_url": "/hub/login",
+        "logout_url": "/hub/logout",
+        "xsrf_token": "",
+        "no_spawner_check": True,
+        "authenticator": SimpleNamespace(request_otp=False),
+        "user": None,
+        **named,
+    }
+    return environment.get_template(template).render(context)
+
+
+def person(name: str = "claire") -> Any:
+    return SimpleNamespace(name=name, json_escaped_name=name, user_info={"display_name": "Claire Fontaine"})
+
+
+def blocks_of(path: Path) -> set[str]:
+    return {
+        block.name for block in Environment(autoescape=True).parse(path.read_text()).find_all(nodes.Block)
+    }
+
+
+@pytest.mark.parametrize("template", sorted(BLOCKS))
+def test_the_hub_still_has_the_blocks_that_we_fill(template: str) -> None:
+    assert blocks_of(HUB_TEMPLATES / template) >= BLOCKS[template]
+
+
+@pytest.mark.parametrize("template", sorted(BLOCKS))
+def test_we_fill_no_other_block_of_the_hub_than_those_watched(template: str) -> None:
+    assert blocks_of(OWN_TEMPLATES / template) <= BLOCKS[template]
+
+
+@pytest.mark.parametrize("template", sorted(BLOCKS))
+def test_a_template_of_ours_extends_the_hubs_and_copies_nothing(template: str) -> None:
+    own = (OWN_TEMPLATES / template).read_text()
+    assert own.startswith(f'{{% extends "templates/{template}" %}}')
+    hub_lines = {line.strip() for line in (HUB_TEMPLATES / template).read_text().splitlines()}
+    long_lines = {line.strip() for line in own.splitlines() if len(line.strip()) > 60}
+    assert not hub_lines & long_lines
+
+
+@pytest.mark.parametrize(("template", "english", "french"), HUB_PHRASES)
+def test_the_hub_still_says_what_we_translate(template: str, english: str, french: str) -> None:
+    assert english in (HUB_TEMPLATES / template).read_text(), "the hub's words have changed: translate anew"
+    assert "'" not in french, "a straight apostrophe could end a string of a script"
+
+
+def test_every_text_of_ours_is_in_both_languages_with_the_same_places() -> None:
+    for key, (english, french) in WORDS.items():
+        assert english, key
+        assert french, key
+        assert set(re.findall(r"{\w+}", english)) == set(re.findall(r"{\w+}", french)), key
+
+
+@pytest.mark.parametrize("key", sorted(WORDS))
+def test_every_text_of_ours_is_used(key: str) -> None:
+    sources = "".join(path.read_text() for path in OWN_TEMPLATES.glob("*.html"))
+    stem = re.sub(r"\d+", "%d", key) if key.startswith("error_") else re.sub(r"^role_.*", "role_", key)
+    assert f'"{stem}"' in sources
+
+
+@pytest.mark.parametrize(("locale", "words", "absent"), [
+    ("fr", ["Connexion", "Identifiant", "Mot de passe", "Se connecter", ">English<"], ["Username", "Sign in"]),
+    ("en", ["Sign in", "Username:", "Password:", ">Français<"], ["Connexion", "Identifiant"]),
+])  # fmt: skip
+def test_the_login_page_speaks_the_readers_language(
+    environment: Environment, locale: str, words: list[str], absent: list[str]
+) -> None:
+    html = page(environment, "login.html", locale)
+    assert f'<html lang="{locale}">' in html
+    for word in words:
+        assert word in html
+    for word in absent:
+        assert word not in html
+
+
+@pytest.mark.parametrize("locale", ["fr", "en"])
+@pytest.mark.parametrize("template", ["login.html", "error.html"])
+def test_a_refusal_is_told_whole(environment: Environment, template: str, locale: Any) -> None:
+    view = phrase(Refusal(RefusalCode.SUSPENDED_UNPAID, details={"customer": "<Atelier>"}), locale)
+    refused = SimpleNamespace(refusal_view=view)
+    html = page(environment, template, locale, exception=refused, status_code=403, status_message="Forbidden",
+                message="bare words", login_error="bare words")  # fmt: skip
+    assert 'data-clause="6.4"' in html
+    assert 'data-code="suspended_unpaid"' in html
+    assert "&lt;Atelier&gt;" in html
+    assert "<Atelier>" not in html
+    assert "bare words" not in html
+    assert ("Ce que vous pouvez faire" if locale == "fr" else "What you can do") in html
+
+
+def test_an_error_that_is_no_refusal_says_what_to_do(environment: Environment) -> None:
+    html = page(environment, "error.html", status_code=404, status_message="Not Found", exception=None)
+    assert "Il n’y a rien à cette adresse" in html
+    assert 'href="/hub/home"' in html
+
+
+def test_contracts_are_shown_to_operators_only(environment: Environment) -> None:
+    operator = {"custom:webvisio:contracts:admin": True}
+    for template in ("page.html", "admin.html"):
+        assert 'href="/services/billing/"' in page(
+            environment, template, user=person(), parsed_scopes=operator
+        )
+        assert 'href="/services/billing/"' not in page(environment, template, user=person())
+
+
+def test_the_start_page_lists_rooms_with_roles(environment: Environment) -> None:
+    room = SimpleNamespace(room_id="python", name="Python", role="host")
+    html = page(environment, "home.html", user=person(), my_rooms=[room], url="/x",
+                default_server=SimpleNamespace(active=False))  # fmt: skip
+    assert 'href="/hub/room/python"' in html
+    assert "formateur" in html
+    assert "Bienvenue, Claire Fontaine" in html
+
+
+@pytest.mark.parametrize("template", ["password.html", "invitation.html"])
+def test_password_pages_name_their_fields_for_password_managers(
+    environment: Environment, template: str
+) -> None:
+    html = page(environment, template, user=person(), name="claire", xsrf="x", min_characters=10,
+                max_characters=256, is_done=False, problem=None, differs=False)  # fmt: skip
+    assert html.count('autocomplete="new-password"') == 2
+    assert 'minlength="10"' in html
+    for field in re.findall(r'<label for="([^"]+)"', html):
+        assert f'id="{field}"' in html
+
+
+def test_the_mark_is_the_one_of_the_interface() -> None:
+    own = CHECKOUT / "hub_config" / "webvisio_hub" / "static" / "mark.svg"
+    assert own.read_bytes() == (CHECKOUT / "labextension" / "style" / "mark.svg").read_bytes()
+
+
+def test_templates_use_no_name_that_is_not_there() -> None:
+    loader = FileSystemLoader(OWN_TEMPLATES)
+    strict = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, extensions=[Localised])
+    for path in OWN_TEMPLATES.glob("*.html"):
+        strict.parse(path.read_text())
