@@ -52,7 +52,7 @@ if (isWatching) {
   await context.watch();
 } else {
   const { metafile } = await esbuild.build(options);
-  await copyFile(path.join(here, 'style/mark.svg'), path.join(target, 'mark.svg'));
+  await copyFile(path.join(here, 'style/mark.svg'), path.join(target, 'icon.svg'));
   await compress(metafile);
 }
 

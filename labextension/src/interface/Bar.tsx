@@ -65,9 +65,8 @@ function BarButton({
       <span className="wv-bar-icon">
         <Icon name={icon} />
         {badge > 0 && (
-          <span className="wv-badge" aria-hidden="true">
-            {badge > 99 ? '99+' : badge}
-          </span>
+          // Drawn by the style: the button's name already says the number in words.
+          <span className="wv-badge" data-count={badge > 99 ? '99+' : badge} />
         )}
       </span>
       <span className="wv-bar-word">{word}</span>

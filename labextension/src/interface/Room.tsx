@@ -83,7 +83,7 @@ export default function Room({ client }: { client: RoomClient }) {
     <div
       ref={root}
       className={`wv-room ${isLost ? 'wv-room-lost' : ''}`}
-      role="region"
+      role={place === 'page' ? 'main' : 'region'}
       aria-label={words('room.region', { room: state.room?.name ?? '' })}
       tabIndex={-1}
       data-testid="room"
@@ -179,7 +179,7 @@ function RoomHead({ layout, setLayout }: { layout: LayoutName; setLayout: (layou
   const { room, participants } = useSnapshot();
   const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
   return (
-    <header className="wv-head">
+    <div className="wv-head">
       {place === 'page' && <Mark />}
       <div className="wv-head-names">
         <h1>{room?.name}</h1>
@@ -208,7 +208,7 @@ function RoomHead({ layout, setLayout }: { layout: LayoutName; setLayout: (layou
         ))}
       </div>
       {place === 'page' && <LanguageSwitch />}
-    </header>
+    </div>
   );
 }
 
@@ -290,12 +290,12 @@ function useMore({
     {
       key: 'layout',
       label: words('layout.choose'),
+      isForNarrow: true,
       items: LAYOUTS.map(one => ({
         key: one,
         label: words(`layout.${one}`),
         icon: one,
         isChosen: one === layout,
-        isForNarrow: true,
         act: () => {
           setLayout(one);
         },
@@ -304,11 +304,11 @@ function useMore({
     {
       key: 'reactions',
       label: words('bar.reactions'),
+      isForNarrow: true,
       items: REACTIONS.map(reaction => ({
         key: reaction,
         label: words(`reaction.${reaction}`),
         sign: REACTION_SIGNS[reaction],
-        isForNarrow: true,
         act: () => {
           client.react(reaction);
         },

@@ -41,7 +41,7 @@ export function LanguageSwitch() {
           type="button"
           lang={one}
           aria-pressed={locale === one}
-          aria-label={words(`language.${one}`)}
+          aria-label={`${one.toUpperCase()}, ${words(`language.${one}`)}`}
           data-testid={`language-${one}`}
           onClick={() => {
             rememberLocale(one);

@@ -22,7 +22,7 @@ import { Tile } from './Tile';
 const GAP = 8;
 /** Filmstrip tiles, in CSS pixels. */
 const FILM: Size = { width: 192, height: 108 };
-const FILM_NARROW: Size = { width: 128, height: 88 };
+const FILM_NARROW: Size = { width: 114, height: 80 };
 
 interface StageAreaProps {
   layout: LayoutName;

@@ -52,7 +52,7 @@ export default function Strip({ client }: { client: RoomClient }) {
       aria-label={words('strip.region')}
       data-testid="strip"
     >
-      <header className="wv-strip-head">
+      <div className="wv-strip-head">
         <div className="wv-head-names">
           <h2>{state.room?.name}</h2>
           <p>{words('room.people', { count: state.participants.length })}</p>
@@ -65,7 +65,7 @@ export default function Strip({ client }: { client: RoomClient }) {
             onClick={options.onExpand}
           />
         )}
-      </header>
+      </div>
       <div className="wv-banners">
         <Banners />
       </div>

@@ -134,6 +134,8 @@ export interface MenuItem {
 export interface MenuGroup {
   key: string;
   label?: string;
+  /** As for a single item. */
+  isForNarrow?: boolean;
   items: ReadonlyArray<MenuItem>;
 }
 
@@ -203,7 +205,12 @@ export function Menu({
           {groups
             .filter(group => group.items.length > 0)
             .map(group => (
-              <div key={group.key} role="group" aria-label={group.label ?? label} className="wv-menu-group">
+              <div
+                key={group.key}
+                role="group"
+                aria-label={group.label ?? label}
+                className={`wv-menu-group ${group.isForNarrow ? 'wv-group-narrow' : ''}`}
+              >
                 {group.label && (
                   <div className="wv-menu-title" aria-hidden="true">
                     {group.label}
@@ -308,10 +315,10 @@ export function Dialog({ title, close, children, className = '' }: DialogProps) 
         close();
       }}
     >
-      <header className="wv-dialog-head">
+      <div className="wv-dialog-head">
         <h2 id={id}>{title}</h2>
         <IconButton icon="close" label={words('common.close')} onClick={close} />
-      </header>
+      </div>
       <div className="wv-dialog-body">{children}</div>
     </dialog>
   );

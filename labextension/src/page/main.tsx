@@ -6,6 +6,7 @@
  */
 import '@fontsource-variable/figtree/wght.css';
 import '../../style/index.css';
+import './page.css';
 
 import type { RoomClient } from '../client';
 import { mountRoom } from '../interface/mount';
