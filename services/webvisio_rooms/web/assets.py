@@ -23,7 +23,7 @@ class AssetHandler(StaticFileHandler):
         for encoding, suffix in ENCODINGS:
             if encoding in accepted and Path(found + suffix).is_file():
                 self._encoding = encoding
-                return found + suffix
+                return super().validate_absolute_path(root, found + suffix)  # which looks at its size, too
         return found
 
     def get_content_type(self) -> str:

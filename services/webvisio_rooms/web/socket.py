@@ -234,11 +234,10 @@ class RoomSocket(BaseHandler, WebSocketHandler):
         """End the connection without waiting for a client that does not answer."""
         self.rooms.figures.dropped.labels(reason).inc()
         self._is_closing = True
+        stream = getattr(self.ws_connection, "stream", None)  # `close` lets go of it
         super().close(CloseCode.SILENT)
-        if self.ws_connection is not None:
-            stream = getattr(self.ws_connection, "stream", None)
-            if stream is not None:
-                asyncio.get_running_loop().call_soon(stream.close)
+        if stream is not None:
+            asyncio.get_running_loop().call_soon(stream.close)
 
     # ---- what the vigil sees ---------------------------------------------------------
 

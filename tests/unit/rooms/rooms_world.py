@@ -316,6 +316,7 @@ class World:
             headers=given,
             body=raw,
             follow_redirects=False,
+            decompress_response=False,
             allow_nonstandard_methods=True,
         )
         return await AsyncHTTPClient().fetch(request, raise_error=False)
