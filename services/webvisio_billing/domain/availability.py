@@ -6,11 +6,12 @@ an interruption inside a window does not count.
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 
+from webvisio_billing.domain.events import BlockLifted, BlockOpened, Event
 from webvisio_billing.domain.periods import merged
-from webvisio_protocol.entitlements import Interval
+from webvisio_protocol.entitlements import BlockReason, Interval
 
 _NOTHING = timedelta()
 
@@ -30,6 +31,24 @@ def availability(
     excused = sum((_length(_within(window, down)) for window in windows), _NOTHING)
     lost = _length(down) - excused
     return 1 - Decimal(lost // timedelta(microseconds=1)) / Decimal(promised // timedelta(microseconds=1))
+
+
+def recorded_maintenance(events: Iterable[Event], until: datetime) -> tuple[Interval, ...]:
+    """Read the maintenance windows out of a journal; one that is still open lasts to `until`."""
+    windows: list[Interval] = []
+    since: datetime | None = None
+    for event in events:
+        match event:
+            case BlockOpened(reason=BlockReason.MAINTENANCE):
+                since = event.at
+            case BlockLifted(reason=BlockReason.MAINTENANCE) if since is not None:
+                windows.append(Interval(since, event.at))
+                since = None
+            case _:
+                pass
+    if since is not None and since < until:
+        windows.append(Interval(since, until))
+    return tuple(windows)
 
 
 def _within(bounds: Interval, pieces: Iterable[Interval]) -> tuple[Interval, ...]:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from webvisio_billing.domain import periods
+from webvisio_billing.domain.errors import SellerIncomplete
 from webvisio_billing.domain.events import (
     CreditNoteIssued,
     Event,
@@ -161,6 +162,8 @@ def _credit(
 def _issue(
     contract: Contract, at: datetime, tables: Tables, lines: tuple[InvoiceLine, ...], period: Period | None
 ) -> InvoiceIssued:
+    if tables.seller_problems:
+        raise SellerIncomplete(tables.seller_problems)
     today = periods.local_day(at, contract.timezone)
     taxes = _taxes(lines, today, contract.tax_exemption, tables)
     net_minor = sum(tax.net_minor for tax in taxes)

@@ -4,7 +4,8 @@
 - `advance` says everything that fell due up to `now`, in time order;
 - `evolve` folds an event, `fold` many; the journal is the list of events;
 - `next_due` says when `advance` would next do something;
-- `act` does what a caller wants: advance, handle, advance again.
+- `act` does what a caller wants: advance, handle, advance again;
+- `preview` shows the invoice that comes next, before it is issued.
 
 `handle` wants a contract that is advanced to the same `now`. Rates come as an
 argument (`tables`), printed numbers at commit time (`numbering`). Decisions
@@ -32,13 +33,13 @@ from webvisio_billing.domain import commands as asked
 from webvisio_billing.domain.codes import DomainCode
 from webvisio_billing.domain.commands import Command
 from webvisio_billing.domain.errors import NotAdvanced
-from webvisio_billing.domain.events import Event
+from webvisio_billing.domain.events import Event, InvoiceIssued
 from webvisio_billing.domain.evolution import evolve
 from webvisio_billing.domain.refusals import DomainRefusal, refuse
 from webvisio_billing.domain.state import Contract, Lifecycle
 from webvisio_billing.domain.tables import KNOWN, Tables
 
-__all__ = ["Acted", "Contract", "act", "advance", "evolve", "fold", "handle", "next_due"]
+__all__ = ["Acted", "Contract", "act", "advance", "evolve", "fold", "handle", "next_due", "preview"]
 
 MAX_DUES_AT_ONCE = 20_000
 """More steps than this in one `advance` are a defect, not a long absence."""
@@ -138,6 +139,20 @@ def _with_consequences(
     return contract, (*step, *allocated, *lifted)
 
 
+def preview(contract: Contract, tables: Tables = KNOWN) -> InvoiceIssued | None:
+    """Show the next invoice that will fall due by itself, unnumbered: the pro-forma (6.1).
+
+    It is made by the very code that will issue it, at the rates known now.
+    """
+    billed = (lifecycle.DueKind.ACTIVATE, lifecycle.DueKind.RENEW, lifecycle.DueKind.START_DAY)
+    ends_at = contract.ends_at
+    for due in sorted(lifecycle.dues(contract)):
+        if due.kind in billed and (ends_at is None or due.at < ends_at):
+            step = lifecycle.fall_due(contract, due, max(due.at, contract.as_of), tables)
+            return next(event for event in step if isinstance(event, InvoiceIssued))
+    return None
+
+
 _BEFORE_ACCEPTANCE = (
     asked.Accept
     | asked.OrderDay
@@ -196,7 +211,7 @@ def _decide(
         case asked.OrderDay():
             return ordering.order_day(contract, command, now)
         case asked.Accept():
-            return ordering.accept(contract, command, now)
+            return ordering.accept(contract, command, now, tables)
         case asked.GiveNotice():
             return notices.give_notice(contract, command, now)
         case asked.WithdrawNotice():

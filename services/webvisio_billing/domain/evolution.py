@@ -8,7 +8,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from webvisio_billing.domain import accounts, blocks
+from webvisio_billing.domain import accounts, blocks, periods
 from webvisio_billing.domain import events as happened
 from webvisio_billing.domain.errors import HistoryError
 from webvisio_billing.domain.events import Event
@@ -55,12 +55,7 @@ def _apply(contract: Contract, event: Event) -> Contract:
             ordered = DayPass(event.day, event.at, event.has_setup, event.extras)
             return replace(contract, passes=(*contract.passes, ordered))
         case happened.ContractAccepted():
-            return replace(
-                contract,
-                lifecycle=Lifecycle.ACCEPTED,
-                accepted_at=event.at,
-                terms_sha256=event.terms_sha256,
-            )
+            return _accepted(contract, event)
         case happened.ContractActivated():
             return _activated(contract, event)
         case happened.ContractRenewed():
@@ -185,6 +180,18 @@ def _ordered(event: happened.ContractOrdered) -> Contract:
         rooms=event.rooms,
         passes=(first_day,) if is_day else (),
         services=tuple(Service(ServiceRef(f"S{n}"), extra) for n, extra in enumerate(services, start=1)),
+    )
+
+
+def _accepted(contract: Contract, event: happened.ContractAccepted) -> Contract:
+    """Days that passed before the acceptance were never used, and are not billed."""
+    today = periods.local_day(event.at, contract.timezone)
+    return replace(
+        contract,
+        lifecycle=Lifecycle.ACCEPTED,
+        accepted_at=event.at,
+        terms_sha256=event.terms_sha256,
+        passes=tuple(day_pass for day_pass in contract.passes if day_pass.day >= today),
     )
 
 

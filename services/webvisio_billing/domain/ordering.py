@@ -17,6 +17,7 @@ from webvisio_billing.domain.money import EURO, MAX_AMOUNT_MINOR
 from webvisio_billing.domain.refusals import DomainRefusal, refuse
 from webvisio_billing.domain.registration import is_siren
 from webvisio_billing.domain.state import Contract, Lifecycle
+from webvisio_billing.domain.tables import Tables
 from webvisio_billing.domain.terms import Extra, Formula
 
 MAX_DAYS_AHEAD = 3660
@@ -75,10 +76,14 @@ def order_day(contract: Contract, command: OrderDay, now: datetime) -> tuple[Eve
     return (DayPassOrdered(at=now, day=command.day, has_setup=command.has_setup, extras=command.extras),)
 
 
-def accept(contract: Contract, command: Accept, now: datetime) -> tuple[Event, ...] | DomainRefusal:
+def accept(
+    contract: Contract, command: Accept, now: datetime, tables: Tables
+) -> tuple[Event, ...] | DomainRefusal:
     """Accept the terms; a contract of which nothing is left to use can no longer be accepted."""
     if contract.lifecycle is not Lifecycle.DRAFT:
         return refuse(DomainCode.ALREADY_ACCEPTED)
+    if tables.seller_problems:
+        return refuse(DomainCode.SELLER_INCOMPLETE, missing=", ".join(tables.seller_problems))
     if command.channel is Channel.ONLINE_PAYMENT and not (
         command.terms_sha256 and command.locale and command.actor
     ):

@@ -60,6 +60,8 @@ def allocate(
     contract: Contract, credit_minor: int, at: datetime, first: DocumentRef | None = None
 ) -> tuple[Event, ...]:
     """Settle what is owed out of `credit_minor`, `first` first; may be empty."""
+    if credit_minor <= 0:
+        return ()
     events: list[Event] = []
     for document, part, owed_minor in dues(contract, first):
         settled_minor = min(owed_minor, credit_minor)

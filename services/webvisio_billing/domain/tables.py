@@ -1,8 +1,9 @@
-"""Dated reference data that the operator extends: VAT rates and the legal interest rate.
+"""What a decision must know besides the contract: dated rates, and who sells.
 
-The tables are arguments of `handle` and `advance`, never constants inside a
-rule: a new half-year is a row, not a release. A day without a row is an
-error that names it; an old rate is never carried on (clauses 6.2 and 6.4).
+VAT rates and the legal interest rate are data that the operator extends; they
+are arguments of `handle` and `advance`, never constants inside a rule. A day
+without a row is an error that names it; an old rate is never carried on
+(clauses 6.2 and 6.4).
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from types import MappingProxyType
 from typing import NewType
 
 from webvisio_billing.domain.errors import MissingTaxRate
+from webvisio_billing.domain.registration import Seller
 
 HalfYear = NewType("HalfYear", str)
 """A half-year by name, "2026-H1": the legal rate is fixed twice a year."""
@@ -47,12 +49,20 @@ def half_year(day: date) -> HalfYear:
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """The rates known at the moment of a decision."""
+    """The rates known at the moment of a decision, and the seller."""
 
     vat: Mapping[VatCode, Mapping[date, Decimal]] = field(
         default_factory=lambda: {STANDARD_VAT: STANDARD_RATES}
     )
     legal_rates: Mapping[HalfYear, Decimal] = field(default_factory=lambda: LEGAL_RATES)
+    seller: Seller | None = None
+    """Checked before a contract is accepted and an invoice issued (clause 1); None where nobody sells, as in
+    a simulation."""
+
+    @property
+    def seller_problems(self) -> tuple[str, ...]:
+        """Name what keeps the seller from issuing invoices; empty when all is well."""
+        return () if self.seller is None else self.seller.problems()
 
     def vat_rate(self, code: VatCode, day: date) -> Decimal:
         """Look up the rate in force on `day`, in percent.

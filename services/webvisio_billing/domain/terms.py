@@ -122,6 +122,8 @@ class TermsVersion(msgspec.Struct, frozen=True, kw_only=True):
     seller_region: SellerRegion = SellerRegion.FRANCE
     liability_months: int = 2
     """Clause 7.3: the price last paid for two months."""
+    liability_counts_one_offs: bool = False
+    """Clause 7.3, reading: set-up and one-off services are not the price of a month."""
 
     def rate_policy(self, kind: CustomerKind) -> LateRatePolicy:
         """Choose the late rate policy for a kind of customer."""
