@@ -59,7 +59,7 @@ export function WaitingRoom({ client, reason }: WaitingRoomProps) {
         )}
         <Button
           icon="leave"
-          data-testid="leave"
+          data-testid="waiting-leave"
           onClick={() => {
             client.leave();
           }}
