@@ -67,8 +67,8 @@ def write_answer(
             lines.append("a=inactive")
             continue
         lines += _media(line, transport, slots.get(line.mid), cname)
-        if line is used[0]:
-            lines += _candidates(transport)
+        # In every section, bundled or not: aiortc reads those of the last one, browsers those of the first.
+        lines += _candidates(transport)
     return "\r\n".join(lines) + "\r\n"
 
 

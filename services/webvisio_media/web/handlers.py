@@ -42,9 +42,9 @@ class MediaHandler(RequestHandler):
         """Say nothing that is not needed."""
         self.clear_header("Server")
 
-    def fail(self, code: RefusalCode, detail: str, status: int | None = None) -> None:
+    def fail(self, code: RefusalCode, status: int | None = None, **details: str) -> None:
         """Answer with a problem."""
-        refusal = Refusal(code, details={"detail": detail})
+        refusal = Refusal(code, details=details)
         view = phrase(refusal, choose_locale(self.request.headers.get("Accept-Language")))
         self._problem(status or refusal.status, view.title, view.message, msgspec.to_builtins(view))
 
@@ -76,6 +76,9 @@ class SessionsHandler(MediaHandler):
         """Answer an offer."""
         if self.request.headers.get("Content-Type", "").split(";")[0].strip() != SDP_TYPE:
             raise HTTPError(415)
+        if len(self.request.body) > self.engine.limits.offer_bytes:
+            self.fail(RefusalCode.MESSAGE_TOO_LARGE, limit=f"{self.engine.limits.offer_bytes} bytes")
+            return
         peer_id = PeerId(secrets.token_hex(8))
         try:
             text = self.request.body.decode()
@@ -88,10 +91,10 @@ class SessionsHandler(MediaHandler):
             )
         except (OfferInvalid, UnicodeDecodeError) as problem:
             detail = "not UTF-8" if isinstance(problem, UnicodeDecodeError) else str(problem)
-            self.fail(RefusalCode.OFFER_INVALID, detail)
+            self.fail(RefusalCode.OFFER_INVALID, detail=detail)
             return
         except LimitReached as problem:
-            self.fail(RefusalCode.MEDIA_LIMIT, str(problem))
+            self.fail(RefusalCode.MEDIA_LIMIT, detail=str(problem))
             return
         self.set_status(201)
         self.set_header("Content-Type", SDP_TYPE)
@@ -111,7 +114,7 @@ class SessionHandler(MediaHandler):
     def prepare(self) -> None:
         """Answer 404 for a peer that is not there."""
         if not self.engine.has_peer(PeerId(self.path_args[1])):
-            self.fail(RefusalCode.NOT_FOUND, "")
+            self.fail(RefusalCode.NOT_FOUND)
 
     def delete(self, group: str, peer: str) -> None:
         """End the session."""
@@ -128,7 +131,7 @@ class SessionHandler(MediaHandler):
         fragment = self.request.body.decode("utf-8", "replace")
         ufrag = re.search(r"^a=ice-ufrag:(\S+)\r?$", fragment, re.MULTILINE)
         if condition == "*" or (ufrag and ufrag[1] != self.engine.remote_ufrag(PeerId(peer))):
-            self.fail(RefusalCode.OFFER_INVALID, "ICE restart: make a new session", status=422)
+            self.fail(RefusalCode.OFFER_INVALID, status=422, detail="ICE restart: make a new session")
             return
         self.set_status(204)
 
