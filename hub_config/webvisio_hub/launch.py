@@ -18,7 +18,7 @@ from pathlib import Path
 from webvisio_hub.errors import AlreadyRunning, HubError
 from webvisio_hub.spawner import why_not_separated
 from webvisio_hub.supervision.console import Console
-from webvisio_hub.supervision.first_start import FirstStart
+from webvisio_hub.supervision.first_start import FirstStart, tell
 from webvisio_hub.supervision.layout import Layout, layout_from
 from webvisio_hub.supervision.plan import children
 from webvisio_hub.supervision.ports import check_free
@@ -54,12 +54,16 @@ async def run(layout: Layout, console: Console) -> None:
         loop.add_signal_handler(number, supervisor.request_stop)
     first = FirstStart(layout, secrets, run_id, console)
     try:
-        await supervisor.start()
+        if first.is_needed:
+            await asyncio.gather(first.make_accounts(), supervisor.start())
+            await supervisor.unless_stopped(first.make_demonstration())
+            if not first.is_needed:
+                console.write(tell(first.credentials))
+        else:
+            await supervisor.start()
         if not supervisor.is_stopping:
-            await first.run_if_needed()
-            _tell_separation(layout, console)
+            tell_separation(layout, console)
             console.say("ready", seconds=f"{console.elapsed_s:.1f}", url=layout.public_url)
-            first.tell_once()
         await supervisor.wait()
     finally:
         console.say("stopping")
@@ -94,7 +98,8 @@ def only_one(layout: Layout) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _tell_separation(layout: Layout, console: Console) -> None:
+def tell_separation(layout: Layout, console: Console) -> None:
+    """Say whether people's servers are closed to each other; the hub finds the same by the same trial."""
     why = why_not_separated(layout.homes)
     if why is None:
         console.say("separated")

@@ -38,7 +38,6 @@ HUB_PHRASES: Final[tuple[tuple[str, str, str], ...]] = (
         "La caméra et le micro ne marcheront qu’en HTTPS.",
     ),
     ("home.html", "JupyterHub home page", "Accueil"),
-    ("home.html", ">Stop My Server<", "Arrêter mon serveur"),
     ("not_running.html", "Spawn failed", "Le démarrage a échoué"),
     ("not_running.html", "Server not running", "Serveur arrêté"),
     (
@@ -91,6 +90,9 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "what_you_can_do": ("What you can do", "Ce que vous pouvez faire"),
     "back_home": ("Back to the start", "Revenir à l’accueil"),
     "try_again": ("Try again", "Réessayer"),
+    "start_lab": ("Start my JupyterLab", "Démarrer mon JupyterLab"),
+    "open_lab": ("Open my JupyterLab", "Ouvrir mon JupyterLab"),
+    "stop_lab": ("Stop my JupyterLab", "Arrêter mon JupyterLab"),
     "your_rooms": ("Your rooms", "Vos salles"),
     "open_room": ("Open the room", "Ouvrir la salle"),
     "role_host": ("trainer", "formateur"),

@@ -46,7 +46,7 @@ class FirstCredentials(msgspec.Struct):
     """What the first start made, as the credentials file has it."""
 
     url: str
-    passwords: dict[str, str]
+    passwords: dict[str, str] = {}
     room_link: str = ""
     guest_password: str = ""
 
@@ -59,37 +59,37 @@ class FirstStart:
     secrets: Secrets = field(repr=False)
     run_id: str
     console: Console
-    credentials: FirstCredentials | None = field(default=None, repr=False)
+    credentials: FirstCredentials = field(init=False, repr=False)
 
-    async def run_if_needed(self) -> None:
-        """Make accounts and demonstration; raises `FirstStartFailed`. The services must be up."""
-        if self.layout.seeded_mark.exists():
-            return
-        self.console.say("preparing")
-        found = FirstCredentials(self.layout.public_url, await self._make_accounts())
-        found.guest_password = make_passphrase(words=3)
-        await self._command("billing", "seed-demo")
-        await self._command("rooms", "set-guest-password", DEMO_ROOM, given=found.guest_password)
-        found.room_link = await self._room_link()
-        self.credentials = found
-        if path := os.environ.get(CREDENTIALS_VARIABLE):
-            write_private(path, msgspec.json.encode(found))
-        self.layout.seeded_mark.touch(mode=0o600)
+    def __post_init__(self) -> None:
+        self.credentials = FirstCredentials(self.layout.public_url)
 
-    def tell_once(self) -> None:
-        """Print where to go and the first credentials, in both languages."""
-        if self.credentials is not None:
-            self.console.write(tell(self.credentials))
+    @property
+    def is_needed(self) -> bool:
+        return not self.layout.seeded_mark.exists()
 
-    async def _make_accounts(self) -> dict[str, str]:
+    async def make_accounts(self) -> None:
+        """Make the first accounts; needs no process of the platform, so it goes on while they start."""
         accounts = Accounts(AccountStorage(self.layout.home / "accounts.sqlite"), SystemClock())
         try:
-            passwords = {name: make_passphrase() for name, *_ in PEOPLE}
             for name, called, *_ in PEOPLE:
-                await accounts.set_password(name, passwords[name], called)
+                self.credentials.passwords[name] = make_passphrase()
+                await accounts.set_password(name, self.credentials.passwords[name], called)
         finally:
             accounts.close()
-        return passwords
+
+    async def make_demonstration(self) -> None:
+        """Make customers, contracts and the room; raises `FirstStartFailed`. The services must be up."""
+        self.console.say("preparing")
+        self.credentials.guest_password = make_passphrase(words=3)
+        await asyncio.gather(
+            self._command("billing", "seed-demo"),
+            self._command("rooms", "set-guest-password", DEMO_ROOM, given=self.credentials.guest_password),
+        )
+        self.credentials.room_link = await self._room_link()
+        if path := os.environ.get(CREDENTIALS_VARIABLE):
+            write_private(path, msgspec.json.encode(self.credentials))
+        self.layout.seeded_mark.touch(mode=0o600)
 
     async def _room_link(self) -> str:
         """Ask the rooms service for the demonstration room's link; it hears of the room from billing."""

@@ -14,7 +14,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -87,6 +87,18 @@ class Supervisor:
                 task.cancel()
         if self._problem is not None:
             raise self._problem
+
+    async def unless_stopped(self, work: Coroutine[None, None, None]) -> None:
+        """Do `work` to its end, or drop it when somebody asks to stop."""
+        task = asyncio.create_task(work)
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task})
+            return
+        task.result()
 
     async def wait(self) -> None:
         """Wait until somebody asks to stop; raises `GaveUp` when a child cannot be kept up."""

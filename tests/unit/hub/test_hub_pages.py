@@ -18,13 +18,14 @@ CHECKOUT = Path(__file__).parents[3]
 OWN_TEMPLATES = CHECKOUT / "hub_config" / "templates"
 BLOCKS = {
     "page.html": {
-        "title", "favicon", "stylesheet", "meta", "logo", "nav_bar_left_items", "nav_bar_right_items", "main",
+        "title", "favicon", "stylesheet", "meta", "logo", "nav_bar_left_items", "header", "main",
         "login_widget",
     },
     "login.html": {"login"},
     "error.html": {"h1_error", "error_detail"},
     "admin.html": {"main"},
     "home.html": {"main"},
+    "not_running.html": {"start_button"},
 }  # fmt: skip
 
 
@@ -159,6 +160,7 @@ def test_the_start_page_lists_rooms_with_roles(environment: Environment) -> None
     assert 'href="/hub/room/python"' in html
     assert "formateur" in html
     assert "Bienvenue, Claire Fontaine" in html
+    assert 'id="start"' in html
 
 
 @pytest.mark.parametrize("template", ["password.html", "invitation.html"])
