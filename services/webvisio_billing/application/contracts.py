@@ -26,6 +26,7 @@ from webvisio_billing.domain.commands import Accept, AddRoom, Channel, Command, 
 from webvisio_billing.domain.contract import Contract
 from webvisio_billing.domain.errors import ContractError
 from webvisio_billing.domain.events import Event
+from webvisio_billing.domain.refusals import DomainRefusal
 from webvisio_billing.domain.registration import is_siren
 from webvisio_billing.domain.tables import KNOWN, Tables
 from webvisio_billing.storage import journal, publication, registry
@@ -61,6 +62,14 @@ class Preview(msgspec.Struct, frozen=True):
     before: ContractView
     after: ContractView
     events: tuple[Event, ...]
+
+
+class _Rehearsed(Exception):  # noqa: N818 - an outcome with a name of its own
+    """Rolls a rehearsal back and carries what it showed."""
+
+    def __init__(self, view: ContractView) -> None:
+        super().__init__()
+        self.view = view
 
 
 class Billing:
@@ -128,6 +137,10 @@ class Billing:
         """Read what is published of all contracts."""
         return self._read(publication.snapshot)
 
+    def newest_version(self) -> int:
+        """Tell the newest version that is published."""
+        return self._read(publication.newest_version)
+
     def changes_since(self, version: int) -> list[ContractChanged]:
         """List what was published above `version`, oldest first."""
         return self._read(lambda session: publication.changes_since(session, version))
@@ -161,47 +174,25 @@ class Billing:
 
         return self._write(work)
 
+    def rehearse_contract(self, wish: NewContract, actor: str, locale: str) -> ContractView | Refused:
+        """Say what `create_contract` would make, and make nothing: the transaction is rolled back."""
+
+        def work(session: Session) -> ContractView | Refused:
+            made = self._create_contract(session, wish, actor, locale)
+            if isinstance(made, DomainRefusal | Problem):
+                return made
+            owner = registry.customer(session, wish.customer_id)
+            assert owner is not None, "the contract was just made for this customer"
+            raise _Rehearsed(self._view(session, made, owner))
+
+        try:
+            return self._read(work)
+        except _Rehearsed as rehearsed:
+            return rehearsed.view
+
     def create_contract(self, wish: NewContract, actor: str, locale: str) -> ContractId | Refused:
         """Order and accept a contract with its rooms; one effective today starts at once."""
-
-        def work(session: Session) -> ContractId | Refused:
-            now = self._clock.now()
-            owner = registry.customer(session, wish.customer_id)
-            if owner is None:
-                return NOT_FOUND
-            rooms: list[tuple[RoomRecord, str | None]] = []
-            for wanted in wish.rooms:
-                found = self._room_to_rent(session, owner, wanted, [room.room_id for room, _ in rooms])
-                if isinstance(found, Problem):
-                    return found
-                rooms.append((found, wanted.trainer))
-            contract_id = _next_contract_id(session, owner.customer_id)
-            order = Order(
-                contract_id=contract_id,
-                customer_id=owner.customer_id,
-                customer=owner.terms,
-                formula=wish.formula,
-                effective=wish.effective,
-                timezone=wish.timezone,
-                has_setup=wish.has_setup,
-                rooms=tuple(RentedRoom(room.room_id, room.name) for room, _ in rooms),
-            )
-            ordered = contract.act(None, order, now, self._tables)
-            if ordered.refusal is not None:
-                return ordered.refusal
-            accept = Accept(channel=Channel.SIGNATURE, locale=locale, actor=actor)
-            accepted = contract.act(ordered.contract, accept, now, self._tables)
-            if accepted.refusal is not None:
-                return accepted.refusal
-            self._save(session, contract_id, owner, None, (*ordered.events, *accepted.events), now)
-            for room, trainer in rooms:
-                registry.put_room(session, room, now)
-                if trainer is not None:
-                    registry.put_membership(session, room.room_id, trainer, Role.HOST, now, actor)
-            registry.record_action(session, now, actor, "create_contract", contract_id, "done", {})
-            return contract_id
-
-        return self._write(work)
+        return self._write(lambda session: self._create_contract(session, wish, actor, locale))
 
     def preview(self, contract_id: ContractId, command: Command) -> Preview | Refused:
         """Say what a command would do now, and do nothing."""
@@ -309,6 +300,45 @@ class Billing:
         return self._read(lambda session: registry.next_due_at(session, except_for=stuck))
 
     # ---- inside a transaction --------------------------------------------------------
+
+    def _create_contract(
+        self, session: Session, wish: NewContract, actor: str, locale: str
+    ) -> ContractId | Refused:
+        now = self._clock.now()
+        owner = registry.customer(session, wish.customer_id)
+        if owner is None:
+            return NOT_FOUND
+        rooms: list[tuple[RoomRecord, str | None]] = []
+        for wanted in wish.rooms:
+            found = self._room_to_rent(session, owner, wanted, [room.room_id for room, _ in rooms])
+            if isinstance(found, Problem):
+                return found
+            rooms.append((found, wanted.trainer))
+        contract_id = _next_contract_id(session, owner.customer_id)
+        order = Order(
+            contract_id=contract_id,
+            customer_id=owner.customer_id,
+            customer=owner.terms,
+            formula=wish.formula,
+            effective=wish.effective,
+            timezone=wish.timezone,
+            has_setup=wish.has_setup,
+            rooms=tuple(RentedRoom(room.room_id, room.name) for room, _ in rooms),
+        )
+        ordered = contract.act(None, order, now, self._tables)
+        if ordered.refusal is not None:
+            return ordered.refusal
+        accept = Accept(channel=Channel.SIGNATURE, locale=locale, actor=actor)
+        accepted = contract.act(ordered.contract, accept, now, self._tables)
+        if accepted.refusal is not None:
+            return accepted.refusal
+        self._save(session, contract_id, owner, None, (*ordered.events, *accepted.events), now)
+        for room, trainer in rooms:
+            registry.put_room(session, room, now)
+            if trainer is not None:
+                registry.put_membership(session, room.room_id, trainer, Role.HOST, now, actor)
+        registry.record_action(session, now, actor, "create_contract", contract_id, "done", {})
+        return contract_id
 
     def _advance(self, session: Session, contract_id: ContractId, now: datetime) -> None:
         head = registry.contract_head(session, contract_id)

@@ -21,7 +21,9 @@ from webvisio_protocol.identifiers import HOSTS_GROUP, MEMBERS_GROUP, customer_g
 FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 30.0
 REPEAT_S: Final = 600.0
-"""Even without a change the groups are compared now and then: the hub's database may be restored."""
+"""Even without a change the hub is compared now and then: its database may be restored."""
+POLL_S: Final = 2.0
+"""How soon a change made by another process (a command line) is noticed."""
 
 Pair = tuple[str, str]
 """(group, username)"""
@@ -50,15 +52,16 @@ class PeopleKeeper:
         self._store = store
         self._worker = worker
         self._hub = hub
-        self._wanted = asyncio.Event()
+        self._nudged = asyncio.Event()
         self._turn = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
+        self._settled_pairs: set[Pair] | None = None
         self.is_settled = False
         """Whether the last comparison found, or made, everything as it should be."""
 
     def start(self) -> None:
         """Begin to keep; returns at once."""
-        self._wanted.set()
+        self._nudged.set()
         self._task = asyncio.create_task(self._keep(), name="people")
 
     async def stop(self) -> None:
@@ -71,7 +74,7 @@ class PeopleKeeper:
     def nudge(self) -> None:
         """Ask for a comparison soon: memberships have changed."""
         self.is_settled = False
-        self._wanted.set()
+        self._nudged.set()
 
     async def reconcile(self) -> None:
         """Compare and correct, now; raises `HubUnavailable` or `HubRefused`."""
@@ -95,15 +98,14 @@ class PeopleKeeper:
             for group, names in _by_group(spare).items():
                 await self._hub.remove_from_group(group, names)
             await self._worker.run(self._note, set(), spare)
+            self._settled_pairs = wanted
             self.is_settled = True
 
     async def _keep(self) -> None:
         pause_s = FIRST_PAUSE_S
         while True:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wanted.wait(), REPEAT_S)
-            self._wanted.clear()
             try:
+                await self._wait_for_a_reason()
                 await self.reconcile()
                 pause_s = FIRST_PAUSE_S
             except HubUnavailable:
@@ -117,9 +119,23 @@ class PeopleKeeper:
                 _log.exception("keeping people failed")
                 await self._again_after(LONGEST_PAUSE_S)
 
+    async def _wait_for_a_reason(self) -> None:
+        """Return when nudged, when memberships are no longer those that were settled, or now and then."""
+        loop = asyncio.get_running_loop()
+        compare_at = loop.time() + REPEAT_S
+        while not self._nudged.is_set() and loop.time() < compare_at:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._nudged.wait(), POLL_S)
+            memberships, _ = await self._worker.run(self._read)
+            if wanted_pairs(memberships) != self._settled_pairs:
+                break
+        self._nudged.clear()
+
     async def _again_after(self, pause_s: float) -> None:
-        await asyncio.sleep(pause_s)
-        self._wanted.set()
+        """Rest, and then try again; a nudge makes it at once."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._nudged.wait(), pause_s)
+        self._nudged.set()
 
     def _read(self) -> tuple[list[registry.Membership], set[Pair]]:
         with self._store.transaction() as session:

@@ -8,6 +8,7 @@ dropped, reconnects and gets a snapshot.
 
 import asyncio
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -33,7 +34,7 @@ class Reader:
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[ContractChanged | None] = asyncio.Queue(MAX_QUEUED_CHANGES + 1)
-        self.is_overrun = False
+        self.is_over = False
 
     async def next(self, timeout_s: float) -> ContractChanged | None:
         """Wait for a change; None when none came in time (a heartbeat is due) or the stream must end."""
@@ -43,8 +44,8 @@ class Reader:
             return None
 
     def push(self, change: ContractChanged) -> None:
-        """Queue a change, or mark the reader as overrun."""
-        if self.is_overrun:
+        """Queue a change, or end the stream of a reader that is too slow."""
+        if self.is_over:
             return
         if self._queue.qsize() >= MAX_QUEUED_CHANGES:
             self.end()
@@ -53,7 +54,7 @@ class Reader:
 
     def end(self) -> None:
         """End the stream at the next opportunity."""
-        self.is_overrun = True
+        self.is_over = True
         with suppress(asyncio.QueueFull):
             self._queue.put_nowait(None)
 
@@ -68,6 +69,8 @@ class Publisher:
         self._committed = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.version = 0
+        self.on_news: Callable[[], None] = lambda: None
+        """Called after changes were pushed: a contract has moved, whoever moved it."""
 
     @property
     def reader_count(self) -> int:
@@ -114,10 +117,13 @@ class Publisher:
 
     async def look(self) -> None:
         """Push what was published since the last look."""
-        for change in await self._worker.run(self._billing.changes_since, self.version):
+        changes = await self._worker.run(self._billing.changes_since, self.version)
+        for change in changes:
             self.version = change.version
             for reader in self._readers:
                 reader.push(change)
+        if changes:
+            self.on_news()
 
     async def _watch(self) -> None:
         while True:

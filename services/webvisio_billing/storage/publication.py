@@ -50,8 +50,13 @@ def changes_since(session: Session, version: int) -> list[ContractChanged]:
     return [ContractChanged(row.version, _access.decode(row.payload)) for row in rows]
 
 
+def newest_version(session: Session) -> int:
+    """Tell the newest version; 0 when nothing was ever published."""
+    return session.scalar(select(func.max(EntitlementRow.version))) or 0
+
+
 def snapshot(session: Session) -> EntitlementSnapshot:
     """Read all contracts as they were last published; version 0 when there is none."""
-    version = session.scalar(select(func.max(EntitlementRow.version))) or 0
+    version = newest_version(session)
     rows = session.scalars(select(EntitlementRow).order_by(EntitlementRow.contract_id))
     return EntitlementSnapshot(version, tuple(_access.decode(row.payload) for row in rows))

@@ -1,0 +1,228 @@
+"""Reads what people typed, or a script sent, into requests and commands; says what is wrong, by field.
+
+Forms and the JSON API come through the same functions: a mapping of texts.
+Only shape is checked here (present, not too long, a date that exists); what a
+contract allows is the domain's.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from typing import Final, TypeVar
+
+from webvisio_billing.application.naming import slug
+from webvisio_billing.application.outcomes import Problem, ProblemKind, invalid
+from webvisio_billing.application.requests import NewContract, NewCustomer, NewMember, NewRoom
+from webvisio_billing.domain.commands import (
+    AddRoom,
+    Command,
+    GiveNotice,
+    LiftBlock,
+    Method,
+    OpenBlock,
+    OrderDay,
+    Pay,
+    WithdrawNotice,
+)
+from webvisio_billing.domain.identifiers import PaymentKey
+from webvisio_billing.domain.money import parse_amount
+from webvisio_billing.domain.terms import CustomerKind, Formula, Party
+from webvisio_billing.storage.tables import NAME_CHARACTERS, USERNAME_CHARACTERS
+from webvisio_protocol.entitlements import BlockReason
+from webvisio_protocol.identifiers import CustomerId, Role, RoomId, is_identifier
+
+MAX_EVIDENCE_CHARACTERS: Final = 2000
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,63}")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+Fields = Mapping[str, str]
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+class Wrong(Exception):  # noqa: N818 - an outcome with a name of its own
+    """Carries what is wrong with a field up to the reader of the whole form."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
+# ---- whole forms -----------------------------------------------------------------------
+
+
+def customer(fields: Fields) -> NewCustomer | Problem:
+    """Read a new customer."""
+    try:
+        name = _text(fields, "name")
+        own_id = _optional_identifier(fields, "customer_id")
+        siren = re.sub(r"\s", "", _optional_text(fields, "siren", 32)) or None
+        return NewCustomer(
+            name=name,
+            customer_id=None if own_id is None else CustomerId(own_id),
+            kind=_choice(fields, "kind", CustomerKind, CustomerKind.PROFESSIONAL),
+            siren=siren,
+            contact_name=_optional_text(fields, "contact_name"),
+            contact_email=_email(fields, "contact_email"),
+        )
+    except Wrong as wrong:
+        return wrong.problem
+
+
+def contract(fields: Fields, customer_id: CustomerId) -> NewContract | Problem:
+    """Read a new contract with its first room and trainer."""
+    try:
+        room_id = _optional_identifier(fields, "room_id")
+        room = NewRoom(
+            _text(fields, "room_name"),
+            None if room_id is None else RoomId(room_id),
+            _optional_username(fields, "trainer"),
+        )
+        return NewContract(
+            customer_id,
+            _choice(fields, "formula", Formula, None),
+            _date(fields, "effective"),
+            (room,),
+            timezone=_optional_text(fields, "timezone", 64) or "Europe/Paris",
+            has_setup=_flag(fields, "has_setup"),
+        )
+    except Wrong as wrong:
+        return wrong.problem
+
+
+def member(fields: Fields, room_id: RoomId) -> NewMember | Problem:
+    """Read who is to get which role."""
+    try:
+        username = _optional_username(fields, "username")
+        if username is None:
+            raise Wrong(invalid("username", "needed"))
+        return NewMember(room_id, username, _choice(fields, "role", Role, None))
+    except Wrong as wrong:
+        return wrong.problem
+
+
+class ContractAction(StrEnum):
+    """What a contract's page offers; the value names the form."""
+
+    SUSPEND = "suspend"
+    LIFT = "lift"
+    NOTICE = "notice"
+    WITHDRAW_NOTICE = "withdraw_notice"
+    ADD_ROOM = "add_room"
+    ORDER_DAY = "order_day"
+    PAY = "pay"
+
+
+def command(action: ContractAction, fields: Fields, actor: str) -> Command | Problem:
+    """Read the command behind an action of the contract's page or of the API."""
+    try:
+        return _command(action, fields, actor)
+    except Wrong as wrong:
+        return wrong.problem
+
+
+def action(text: str) -> ContractAction | Problem:
+    """Read which action is meant."""
+    try:
+        return ContractAction(text)
+    except ValueError:
+        return Problem(ProblemKind.NOT_FOUND)
+
+
+def _command(action: ContractAction, fields: Fields, actor: str) -> Command:
+    match action:
+        case ContractAction.SUSPEND:
+            evidence = _optional_text(fields, "evidence", MAX_EVIDENCE_CHARACTERS, is_long=True)
+            reason = _choice(fields, "reason", BlockReason, None)
+            return OpenBlock(reason=reason, actor=actor, evidence=evidence)
+        case ContractAction.LIFT:
+            return LiftBlock(reason=_choice(fields, "reason", BlockReason, None), actor=actor)
+        case ContractAction.NOTICE:
+            return GiveNotice(by=_choice(fields, "by", Party, None))
+        case ContractAction.WITHDRAW_NOTICE:
+            return WithdrawNotice(by=_choice(fields, "by", Party, None), is_agreed=_flag(fields, "is_agreed"))
+        case ContractAction.ADD_ROOM:
+            name = _text(fields, "room_name")
+            room_id = _optional_identifier(fields, "room_id") or slug(name)
+            if not room_id:
+                raise Wrong(invalid("room_name", "identifier_needed"))
+            return AddRoom(room_id=RoomId(room_id), name=name)
+        case ContractAction.ORDER_DAY:
+            return OrderDay(day=_date(fields, "day"))
+        case ContractAction.PAY:
+            amount_minor = parse_amount(_text(fields, "amount", 20).replace(",", ".").replace(" ", ""))
+            if amount_minor is None:
+                raise Wrong(invalid("amount", "not_an_amount"))
+            return Pay(
+                key=PaymentKey(_text(fields, "key", 64)),
+                amount_minor=amount_minor,
+                method=_choice(fields, "method", Method, Method.TRANSFER),
+            )
+
+
+# ---- single fields ---------------------------------------------------------------------
+
+
+def _text(fields: Fields, name: str, limit: int = NAME_CHARACTERS) -> str:
+    text = _optional_text(fields, name, limit)
+    if not text:
+        raise Wrong(invalid(name, "needed"))
+    return text
+
+
+def _optional_text(fields: Fields, name: str, limit: int = NAME_CHARACTERS, *, is_long: bool = False) -> str:
+    text = fields.get(name, "").strip()
+    if len(text) > limit:
+        raise Wrong(invalid(name, "too_long", limit=str(limit)))
+    shown = re.sub(r"[\r\n\t]", " ", text) if is_long else text
+    if _CONTROL.search(shown):
+        raise Wrong(invalid(name, "control_characters"))
+    return text
+
+
+def _optional_identifier(fields: Fields, name: str) -> str | None:
+    text = _optional_text(fields, name)
+    if text and not is_identifier(text):
+        raise Wrong(invalid(name, "not_an_identifier"))
+    return text or None
+
+
+def _optional_username(fields: Fields, name: str) -> str | None:
+    text = _optional_text(fields, name, USERNAME_CHARACTERS).lower()
+    if text and not _USERNAME.fullmatch(text):
+        raise Wrong(invalid(name, "not_a_username"))
+    return text or None
+
+
+def _email(fields: Fields, name: str) -> str:
+    text = _optional_text(fields, name, 254)
+    if text and not _EMAIL.fullmatch(text):
+        raise Wrong(invalid(name, "not_an_email"))
+    return text
+
+
+def _date(fields: Fields, name: str) -> date:
+    text = _text(fields, name, 32)
+    try:
+        # the one form that <input type="date"> sends; others ("20261123", "2026-W48") would be guesses
+        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise Wrong(invalid(name, "not_a_date", text=text)) from None
+
+
+def _choice(fields: Fields, name: str, kind: type[Choice], fallback: Choice | None) -> Choice:
+    text = fields.get(name, "").strip()
+    if not text and fallback is not None:
+        return fallback
+    try:
+        return kind(text)
+    except ValueError:
+        message = "not_a_choice" if text else "needed"
+        raise Wrong(invalid(name, message, choices=", ".join(kind))) from None
+
+
+def _flag(fields: Fields, name: str) -> bool:
+    return fields.get(name, "") in ("on", "true", "1", "yes")

@@ -1,0 +1,61 @@
+"""Every route of the service, in one list that a test of tenancy can walk.
+
+Patterns are below the service's prefix; none is served that is not here. Each
+handler names its `gate` (see `base`).
+"""
+
+from tornado.web import Application, RequestHandler
+
+from webvisio_billing.web import api, operations, pages, stream
+from webvisio_billing.web.base import NotFound
+from webvisio_billing.web.look import STATIC
+from webvisio_billing.web.settings import WebSettings
+
+_ID = "([^/]+)"
+
+ROUTES: list[tuple[str, type[RequestHandler]]] = [
+    ("", pages.ListPage),
+    ("customers/new", pages.NewCustomerPage),
+    (f"customers/{_ID}", pages.CustomerPage),
+    (f"customers/{_ID}/contracts/new", pages.NewContractPage),
+    (f"contracts/{_ID}", pages.ContractPage),
+    (f"contracts/{_ID}/act", pages.ContractActionPage),
+    (f"contracts/{_ID}/rooms/{_ID}/members", pages.MembersPage),
+    ("oauth_callback", pages.OAuthCallback),
+    ("api/entitlements", stream.SnapshotHandler),
+    ("api/entitlements/stream", stream.StreamHandler),
+    ("api/customers", api.CustomersHandler),
+    ("api/contracts", api.ContractsHandler),
+    (f"api/contracts/{_ID}", api.ContractHandler),
+    (f"api/contracts/{_ID}/blocks", api.BlocksHandler),
+    (f"api/contracts/{_ID}/blocks/{_ID}", api.BlockHandler),
+    (f"api/contracts/{_ID}/notices", api.NoticesHandler),
+    (f"api/contracts/{_ID}/payments", api.PaymentsHandler),
+    (f"api/contracts/{_ID}/days", api.DaysHandler),
+    (f"api/contracts/{_ID}/rooms", api.RoomsHandler),
+    (f"api/rooms/{_ID}/members", api.MembersHandler),
+    (f"api/rooms/{_ID}/members/{_ID}", api.MemberHandler),
+    (f"api/rooms/{_ID}/members/{_ID}/invitation", api.InvitationHandler),
+    ("health", operations.HealthHandler),
+    ("metrics", operations.MetricsHandler),
+    ("static/(.*)", pages.Styles),
+]
+
+
+def make_application(
+    web: WebSettings, cookie_secret: bytes, heartbeat_s: float = stream.HEARTBEAT_S
+) -> Application:
+    """Put the routes below the prefix; XSRF is checked in `BaseHandler.prepare`, after who asks is known."""
+    handlers = [
+        (web.prefix + pattern, handler, {"path": str(STATIC)} if handler is pages.Styles else {})
+        for pattern, handler in ROUTES
+    ]
+    return Application(
+        handlers,
+        webvisio=web,
+        cookie_secret=cookie_secret,
+        xsrf_cookies=False,
+        default_handler_class=NotFound,
+        log_function=lambda handler: None,
+        heartbeat_s=heartbeat_s,
+    )

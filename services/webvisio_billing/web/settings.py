@@ -1,0 +1,33 @@
+"""What the handlers need, put together by `service` (or by a test)."""
+
+from dataclasses import dataclass
+
+from jupyterhub.services.auth import HubOAuth
+
+from webvisio_billing.application.contracts import Billing
+from webvisio_billing.application.hub import HubAdministration
+from webvisio_billing.application.people import PeopleKeeper
+from webvisio_billing.application.publisher import Publisher
+from webvisio_billing.application.room_links import RoomLinks
+from webvisio_billing.application.worker import Worker
+from webvisio_billing.web.look import Look
+from webvisio_billing.web.measures import Measures
+from webvisio_entitlements.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """One service, ready to answer; `prefix` begins and ends with a slash."""
+
+    billing: Billing
+    worker: Worker
+    publisher: Publisher
+    people: PeopleKeeper
+    hub: HubAdministration
+    hub_auth: HubOAuth
+    room_links: RoomLinks
+    look: Look
+    measures: Measures
+    clock: Clock
+    prefix: str
+    internal_token: str

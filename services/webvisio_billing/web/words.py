@@ -1,0 +1,162 @@
+"""Says things in the reader's language: texts, dates, money, refusals, events.
+
+The texts are in `catalogue`; whatever is put into them is escaped by the
+template that shows it.
+"""
+
+import re
+from datetime import date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_currency
+
+from webvisio_billing.application.outcomes import Problem, ProblemKind
+from webvisio_billing.domain import clauses, events, refusals
+from webvisio_billing.domain.events import Event
+from webvisio_billing.domain.periods import ONE_DAY, Period
+from webvisio_billing.domain.refusals import DomainRefusal
+from webvisio_billing.web.catalogue import CATALOGUE
+from webvisio_protocol.refusals import Refusal, RefusalCode, local_time, phrase
+from webvisio_protocol.signalling import Locale, RefusalView
+
+
+class Words:
+    """Everything that is said in one language; `words("key", name=value)` gives a text."""
+
+    def __init__(self, locale: Locale) -> None:
+        self.locale = locale
+
+    def __call__(self, key: str, **values: object) -> str:
+        french, english = CATALOGUE[key]
+        return (_typeset(french) if self.locale == "fr" else english).format_map(values)
+
+    # ---- dates and money -------------------------------------------------------------
+
+    def day(self, day: date) -> str:
+        """Tell a day: "23 novembre 2026"."""
+        return format_date(day, "d MMMM y", locale=self.locale)
+
+    def short_date(self, day: date) -> str:
+        """Tell a day where there is little room: "23 nov."."""
+        return format_date(day, "d MMM", locale=self.locale)
+
+    def day_of(self, instant: datetime, timezone: str) -> str:
+        """Tell the day of an instant on the wall clock of `timezone`."""
+        return self.day(instant.astimezone(ZoneInfo(timezone)).date())
+
+    def time(self, instant: datetime, timezone: str) -> str:
+        """Tell an instant on the wall clock of `timezone`, with the zone named."""
+        return local_time(instant, timezone, self.locale)
+
+    def machine_time(self, instant: datetime, timezone: str) -> str:
+        """Tell an instant for `<time datetime>`."""
+        return format_datetime(instant, "yyyy-MM-dd'T'HH:mm:ssxxx", tzinfo=ZoneInfo(timezone), locale="en")
+
+    def money(self, amount_minor: int, currency: str = "EUR") -> str:
+        """Tell an amount of money."""
+        return format_currency(amount_minor / 100, currency, locale=self.locale)
+
+    def period(self, period: Period) -> str:
+        """Tell the days of a period, the last one included."""
+        if period.days == 1:
+            return self.day(period.start)
+        return self("from_to", start=self.day(period.start), end=self.day(period.end - ONE_DAY))
+
+    # ---- refusals --------------------------------------------------------------------
+
+    def clause(self, number: str) -> str:
+        """Tell a clause in plain words."""
+        return clauses.CLAUSES[number].sentence(self.locale)
+
+    def refusal(
+        self, refusal: Refusal | DomainRefusal | Problem, reference: str | None = None
+    ) -> RefusalView:
+        """Word any refusal, in the one shape that the platform shows."""
+        match refusal:
+            case DomainRefusal():
+                return refusals.phrase(refusal, self.locale, reference)
+            case Problem():
+                return phrase(self._told(refusal), self.locale, reference)
+            case Refusal():
+                return phrase(refusal, self.locale, reference)
+
+    def _told(self, problem: Problem) -> Refusal:
+        code = RefusalCode(problem.kind.value)
+        if problem.kind is ProblemKind.NOT_FOUND:
+            return Refusal(code)
+        details = {"problem": self(f"problem_{problem.message}", **problem.values)}
+        if problem.field:
+            details["field"] = self(f"field_{problem.field}")
+        return Refusal(code, details=details)
+
+    # ---- what happened ---------------------------------------------------------------
+
+    def event(self, event: Event, timezone: str) -> str:
+        """Tell an event in one sentence."""
+        key = f"event_{event.__struct_config__.tag}"
+        return self(key if key in CATALOGUE else "event_other", **self._facts(event, timezone))
+
+    def mark(self, event: Event) -> str:
+        """Name an event where there is little room, on the timeline."""
+        match event:
+            case events.InvoiceIssued():
+                return event.number or self("number_to_come")
+            case events.PaymentReceived():
+                return self("mark_payment", amount=self.money(event.amount_minor, event.currency))
+            case _:
+                return self("mark_letter")
+
+    def audited(self, action: str) -> str:
+        """Name what an operator did."""
+        key = f"audit_{action}"
+        return self(key if key in CATALOGUE else "audit_other")
+
+    def _facts(self, event: Event, timezone: str) -> dict[str, object]:
+        facts: dict[str, object] = {"type": event.__struct_config__.tag}
+        match event:
+            case events.ContractActivated() | events.ContractRenewed() | events.DayPassStarted():
+                facts["period"] = self.period(event.period)
+            case events.ContractOrdered():
+                facts["formula"] = self(f"formula_{event.formula}").lower()
+                facts["effective"] = self.day(event.effective)
+            case events.DayPassOrdered():
+                facts["day"] = self.day(event.day)
+            case events.NoticeReceived() | events.BreachLetterReceived():
+                facts["party"] = self(f"party_{event.by}").lower()
+                facts["ends_at"] = self.time(event.ends_at, timezone)
+            case events.NoticeWithdrawn():
+                facts["party"] = self(f"party_{event.by}").lower()
+            case events.ContractEnding():
+                facts["ends_at"] = self.time(event.ends_at, timezone)
+            case events.BlockOpened() | events.BlockLifted():
+                facts["reason"] = self(f"reason_{event.reason}").lower()
+            case events.RoomAdded() | events.RoomRenamed():
+                facts["room"] = event.name
+            case events.RoomRemoved() | events.EntitlementOpened() | events.EntitlementClosed():
+                facts["room"] = event.room_id
+            case events.InvoiceIssued() | events.CreditNoteIssued():
+                facts["number"] = event.number or self("number_to_come")
+                facts["gross"] = self.money(event.gross_minor, event.currency)
+                if isinstance(event, events.InvoiceIssued):
+                    facts["due"] = self.day(event.due_on)
+            case events.PaymentReceived():
+                facts["amount"] = self.money(event.amount_minor, event.currency)
+            case events.PaymentAllocated():
+                facts["amount"] = self.money(event.amount_minor)
+            case _:
+                pass
+        return facts
+
+
+@lru_cache(maxsize=1024)
+def _typeset(french: str) -> str:
+    """Keep French punctuation on the line of its word: spaces before : ; ! ? » and after « do not break."""
+    return re.sub(r"(?<=«) | (?=[:;!?»])", "\u00a0", french)
+
+
+@lru_cache(maxsize=2)
+def words_for(locale: Locale) -> Words:
+    """Give the words of a language."""
+    return Words(locale)
