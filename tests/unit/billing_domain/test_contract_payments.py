@@ -1,0 +1,142 @@
+"""Payments, allocation, credit, refunds, write-offs (clauses 6.1 and 6.3; art. 1343-1 C. civ.)."""
+
+import pytest
+from contract_playing import Life, of_type, order, running
+
+from webvisio_billing.domain.codes import DomainCode
+from webvisio_billing.domain.commands import ClaimLateCharges, GiveNotice, Method, Pay, Refund, WriteOff
+from webvisio_billing.domain.events import (
+    DebtWrittenOff,
+    Part,
+    PaymentAllocated,
+    PaymentReceived,
+    PaymentRefunded,
+)
+from webvisio_billing.domain.identifiers import DocumentRef, PaymentKey
+from webvisio_billing.domain.terms import LateRatePolicy, Party, TermsVersion
+
+pytestmark = pytest.mark.clause("6.3")
+
+KEY = PaymentKey("virement-1")
+
+
+def allocations(events: object) -> list[tuple[str, Part, int]]:
+    found = of_type(PaymentAllocated, events)  # type: ignore[arg-type]  # any iterable of events
+    return [(event.document, event.part, event.amount_minor) for event in found]
+
+
+def test_costs_then_interest_then_principal() -> None:
+    life = running(
+        "2026-02-01",
+        command=order("2026-02-01", terms=TermsVersion(late_rate_policy=LateRatePolicy.CONTRACT)),
+    )
+    life.ask("2026-03-01T09:00", ClaimLateCharges(invoice=DocumentRef("F1")))
+
+    # 28 days: 120.00 x 7.62 x 28 / 36500 = 0.70
+    assert allocations(life.pay("2026-03-01T10:00", 50_00, "F1")) == [
+        ("D1", Part.RECOVERY, 40_00),
+        ("D1", Part.INTEREST, 70),
+        ("F1", Part.PRINCIPAL, 9_30),
+    ]
+
+
+def test_money_goes_to_what_fell_due_first() -> None:
+    life = running("2026-11-15")
+    life.wait("2027-01-15T00:00")
+
+    assert allocations(life.pay("2027-01-16T00:00", 300_00)) == [
+        ("F1", Part.PRINCIPAL, 120_00),
+        ("F2", Part.PRINCIPAL, 120_00),
+        ("F3", Part.PRINCIPAL, 60_00),
+    ]
+
+
+def test_money_goes_to_the_invoice_it_names_and_then_to_the_oldest() -> None:
+    life = running("2026-11-15")
+    life.wait("2027-01-15T00:00")
+
+    assert allocations(life.pay("2027-01-16T00:00", 150_00, "F3")) == [
+        ("F3", Part.PRINCIPAL, 120_00),
+        ("F1", Part.PRINCIPAL, 30_00),
+    ]
+
+
+def test_what_is_left_pays_the_next_invoice() -> None:
+    life = running("2026-11-15")
+    life.pay("2026-11-16T00:00", 150_00)
+    assert life.contract.credit_minor == 30_00
+
+    assert allocations(life.wait("2026-12-15T00:00")) == [("F2", Part.PRINCIPAL, 30_00)]
+    assert life.contract.invoices[1].outstanding_minor == 90_00
+
+
+def test_the_same_key_has_no_effect_twice() -> None:
+    life = running("2026-11-15")
+    payment = Pay(key=KEY, amount_minor=50_00)
+    life.ask("2026-11-16T00:00", payment)
+
+    assert life.ask("2026-11-17T00:00", payment) == ()
+    other = Pay(key=KEY, amount_minor=51_00)
+    assert life.code("2026-11-17T00:00", other) is DomainCode.PAYMENT_KEY_REUSED
+
+
+@pytest.mark.parametrize(
+    ("payment", "code"),
+    [
+        (Pay(key=KEY, amount_minor=0), DomainCode.AMOUNT_INVALID),
+        (Pay(key=KEY, amount_minor=-100), DomainCode.AMOUNT_INVALID),
+        (Pay(key=KEY, amount_minor=10**13), DomainCode.AMOUNT_INVALID),
+        (Pay(key=KEY, amount_minor=100, currency="USD"), DomainCode.CURRENCY_MISMATCH),
+        (Pay(key=KEY, amount_minor=100, invoice=DocumentRef("F9")), DomainCode.INVOICE_UNKNOWN),
+    ],
+)
+def test_payments_that_cannot_be(payment: Pay, code: DomainCode) -> None:
+    life = running("2026-11-15")
+
+    assert life.code("2026-11-16T00:00", payment) is code
+    assert of_type(PaymentReceived, life.events) == []
+
+
+def test_nobody_pays_online_before_the_terms_are_accepted() -> None:
+    life = Life()
+    life.ask("2026-11-15T00:00", order("2026-11-15"))
+    online = Pay(key=KEY, amount_minor=120_00, method=Method.PAYPAL)
+
+    assert life.code("2026-11-15T00:00", online) is DomainCode.TERMS_NOT_ACCEPTED
+    life.ask("2026-11-15T00:00", Pay(key=KEY, amount_minor=120_00, method=Method.CHEQUE))
+    assert life.contract.credit_minor == 120_00, "a cheque that has come is kept"
+
+
+def test_credit_is_refunded_once_and_never_more_than_there_is() -> None:
+    life = running("2026-11-15")
+    life.pay("2026-11-16T00:00", 150_00)
+    refund = Refund(key=PaymentKey("r1"), amount_minor=20_00)
+
+    assert len(of_type(PaymentRefunded, life.ask("2026-11-17T00:00", refund))) == 1
+    assert life.ask("2026-11-17T00:00", refund) == ()
+    too_much = Refund(key=PaymentKey("r2"), amount_minor=10_01)
+    assert life.code("2026-11-17T00:00", too_much) is DomainCode.REFUND_EXCEEDS_CREDIT
+    nothing = Refund(key=PaymentKey("r3"), amount_minor=0)
+    assert life.code("2026-11-17T00:00", nothing) is DomainCode.AMOUNT_INVALID
+    reused = Refund(key=PaymentKey("r1"), amount_minor=1_00)
+    assert life.code("2026-11-17T00:00", reused) is DomainCode.PAYMENT_KEY_REUSED
+
+
+@pytest.mark.clause("6.1")
+def test_a_debt_is_written_off_only_after_the_end_and_for_a_reason() -> None:
+    life = running("2026-02-01")
+    give_up = WriteOff(reason="liquidation judiciaire", actor="operator")
+    assert life.code("2026-02-02T00:00", give_up) is DomainCode.CONTRACT_NOT_ENDED
+    life.ask("2026-02-02T00:00", GiveNotice(by=Party.CUSTOMER))
+    life.ask("2026-02-20T00:00", ClaimLateCharges(invoice=DocumentRef("F1")))
+    assert life.code("2026-03-02T00:00", WriteOff(reason=" ")) is DomainCode.REASON_REQUIRED
+
+    events = life.ask("2026-03-02T00:00", give_up)
+
+    assert [event.part for event in of_type(DebtWrittenOff, events)] == [
+        Part.RECOVERY,
+        Part.INTEREST,
+        Part.PRINCIPAL,
+    ]
+    assert life.contract.balance_minor == 0
+    assert life.code("2026-03-02T00:00", give_up) is DomainCode.NOTHING_OWED
