@@ -5,12 +5,14 @@ import { useId, useState } from 'react';
 import type { MyRoom } from '../protocol/messages';
 
 import { roomIcon } from './icons';
+import type { RoomSummary } from './summary';
 import type { IRoomService } from './tokens';
-import { useStore } from './watching';
+import { type RoomWatch, useStore } from './watching';
 import type { LabWords } from './words';
 
 export interface RoomListProps {
   service: IRoomService;
+  watch: RoomWatch;
   onOpen: (roomId: string) => void;
   onCopyLink: (link: string) => void;
 }
@@ -40,11 +42,11 @@ export function RoomList(props: RoomListProps) {
   );
 }
 
-function Body({ service, onOpen, onCopyLink }: RoomListProps) {
+function Body({ service, watch, onOpen, onCopyLink }: RoomListProps) {
   const { words } = service;
   const login = useStore(service.login.store);
   const rooms = useStore(service.rooms);
-  const open = useStore(service.openRoom);
+  const open = useStore(watch.store);
   if (rooms.kind === 'known') {
     return rooms.rooms.length === 0 ? (
       <p>{words.noRooms}</p>
@@ -54,7 +56,7 @@ function Body({ service, onOpen, onCopyLink }: RoomListProps) {
           <Row
             key={mine.room.roomId}
             mine={mine}
-            isHere={open?.mine.room.roomId === mine.room.roomId}
+            live={open?.room.mine.room.roomId === mine.room.roomId ? open.summary : null}
             words={words}
             onOpen={onOpen}
             onCopyLink={onCopyLink}
@@ -109,27 +111,31 @@ function Trouble({ text, action, onAction }: { text: string; action: string; onA
 
 interface RowProps {
   mine: MyRoom;
-  isHere: boolean;
+  /** What is known from inside, where the person is in this very room. */
+  live: RoomSummary | null;
   words: LabWords;
   onOpen: (roomId: string) => void;
   onCopyLink: (link: string) => void;
 }
 
-function Row({ mine, isHere, words, onOpen, onCopyLink }: RowProps) {
+function Row({ mine, live, words, onOpen, onCopyLink }: RowProps) {
   const { room, refusal } = mine;
+  const isInside = live !== null && live.presence !== 'outside';
+  const state = (isInside ? live.state : null) ?? room.state;
+  const people = isInside ? live.people : mine.participants;
   const facts = [
-    refusal ? refusal.title : words.state[room.state],
-    mine.participants > 0 ? words.people(mine.participants) : null,
+    refusal ? refusal.title : words.state[state],
+    people > 0 ? words.people(people) : null,
     words.role[mine.role],
-    isHere ? words.here : null,
+    isInside ? words.here : null,
   ].filter(fact => fact !== null);
   return (
-    <li className="webvisio-lab-row" data-state={refusal ? 'refused' : room.state}>
+    <li className="webvisio-lab-row" data-state={refusal ? 'refused' : state}>
       <button
         type="button"
         className="webvisio-lab-row-open"
         title={words.openNamed(room.name)}
-        aria-current={isHere ? 'true' : undefined}
+        aria-current={live ? 'true' : undefined}
         onClick={() => {
           onOpen(room.roomId);
         }}

@@ -42,7 +42,7 @@ export class RoomSidebar extends Panel {
     this.addClass('webvisio-lab-sidebar');
     this.strip = new StripHost(words.strip, 'column', actions.backToRoom);
     const list = ReactWidget.create(
-      <RoomList service={service} onOpen={actions.open} onCopyLink={actions.copyLink} />,
+      <RoomList service={service} watch={watch} onOpen={actions.open} onCopyLink={actions.copyLink} />,
     );
     this.addWidget(this.strip);
     this.addWidget(list);

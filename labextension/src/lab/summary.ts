@@ -2,6 +2,8 @@
 import type { MediaState } from '../client/media';
 import { myself, type RoomSnapshot } from '../client/state';
 
+import type { RoomState } from '../protocol/messages';
+
 import type { LabWords } from './words';
 
 /** How the person is joined to the room, from the worst that can be said downwards. */
@@ -10,6 +12,8 @@ export type Presence =
 
 export interface RoomSummary {
   presence: Presence;
+  /** The room's own state, fresher than the list of rooms; null before it is known. */
+  state: RoomState | null;
   people: number;
   isMicrophoneOn: boolean;
   isCameraOn: boolean;
@@ -25,6 +29,7 @@ export function isUnderWay(state: RoomSnapshot): boolean {
 export function summarise(state: RoomSnapshot, media: MediaState): RoomSummary {
   return {
     presence: presenceOf(state, media),
+    state: state.room?.state ?? null,
     people: state.participants.length,
     isMicrophoneOn: state.own.microphone,
     isCameraOn: state.own.camera,
