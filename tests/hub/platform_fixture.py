@@ -55,6 +55,7 @@ class Platform:
     passwords: dict[str, str] = field(default_factory=dict)
     room_link: str = ""
     guest_password: str = ""
+    _operator_token: str = ""
 
     # ---- life ------------------------------------------------------------------------
 
@@ -158,6 +159,41 @@ class Platform:
             answer = session.login(name, password or self.passwords[name])
             assert answer.status_code == 302, session.text_of(answer)
         return session
+
+    # ---- contracts -------------------------------------------------------------------
+
+    def operator(self) -> "httpx.Client":
+        """Open a client of billing's API with an operator's token; the caller closes it."""
+        if not self._operator_token:
+            with self.session("admin") as admin:
+                admin.follow(admin.get("/hub/home"))
+                made = admin.api("POST", "/users/admin/tokens", {"note": "tests", "expires_in": 86_400})
+                assert made.status_code == 201, made.text
+                self._operator_token = made.json()["token"]
+        headers = {"Authorization": f"token {self._operator_token}"}
+        return httpx.Client(base_url=f"{self.url}/services/billing/api/", headers=headers, timeout=30.0)
+
+    def contract_of(self, customer: str) -> str:
+        """Name a customer's contract."""
+        with self.operator() as operator:
+            found = [
+                c["contract_id"] for c in operator.get("contracts").json() if c["customer_id"] == customer
+            ]
+        assert found, f"no contract of {customer}"
+        return str(found[0])
+
+    @contextmanager
+    def blocked(self, customer: str, reason: str = "maintenance") -> Iterator[None]:
+        """Suspend a customer's contract for a while, and lift it again."""
+        path = f"contracts/{self.contract_of(customer)}/blocks"
+        with self.operator() as operator:
+            made = operator.post(path, json={"reason": reason, "evidence": "a test"})
+            assert made.status_code in (200, 201), made.text
+            try:
+                yield
+            finally:
+                lifted = operator.delete(f"{path}/{reason}")
+                assert lifted.status_code in (200, 204), lifted.text
 
     # ---- faults ----------------------------------------------------------------------
 

@@ -40,7 +40,7 @@ class Attempts:
         return max((failures.blocked_until_s - now_s for failures in found if failures), default=0.0)
 
     def failed(self, name: str, address: str, now_s: float) -> None:
-        """Count a wrong password."""
+        """Count a wrong password; may be said before it is checked, and taken back by `succeeded`."""
         for key in _keys(name, address):
             failures = self._failures.pop(key, None)
             if failures is None or now_s - failures.last_s >= FORGIVEN_AFTER_S:
@@ -56,8 +56,16 @@ class Attempts:
             self._failures.popitem(last=False)
 
     def succeeded(self, name: str, address: str) -> None:
-        """Forget this name's failures at this address; others' stay."""
-        self._failures.pop(_keys(name, address)[0], None)
+        """Take the last count back: it was right. This name's failures at this address are forgotten."""
+        here, *wider = _keys(name, address)
+        self._failures.pop(here, None)
+        for key in wider:
+            if failures := self._failures.get(key):
+                failures.count -= 1
+                if failures.count < FREE_ATTEMPTS[key[0]]:
+                    failures.blocked_until_s = failures.last_s
+                if failures.count == 0:
+                    del self._failures[key]
 
 
 def _keys(name: str, address: str) -> tuple[tuple[str, str, str], ...]:

@@ -71,6 +71,23 @@ def test_success_forgives_this_name_here_only() -> None:
     assert attempts.wait_s("louis", "a", 0.0) > 0.0
 
 
+def test_a_class_behind_one_address_logs_in_without_wait() -> None:
+    attempts = Attempts()
+    for number in range(3 * FREE_ATTEMPTS["address"]):
+        assert attempts.wait_s(f"trainee-{number}", "school", 0.0) == 0.0
+        attempts.failed(f"trainee-{number}", "school", 0.0)
+        attempts.succeeded(f"trainee-{number}", "school")
+
+
+def test_one_person_may_log_in_often() -> None:
+    attempts = Attempts()
+    for number in range(2 * FREE_ATTEMPTS["name"]):
+        address = f"address-{number}"
+        assert attempts.wait_s("amina", address, 0.0) == 0.0
+        attempts.failed("amina", address, 0.0)
+        attempts.succeeded("amina", address)
+
+
 def test_an_hour_forgives() -> None:
     attempts = Attempts()
     fail(attempts, FREE)
