@@ -12,7 +12,7 @@ EURO = "EUR"
 MAX_AMOUNT_MINOR = 100_000_000_00
 """A hundred million euros: more than this on one line is a typing mistake."""
 
-_AMOUNT = re.compile(r"(-?)(\d{1,15})(?:\.(\d{1,2}))?")
+_AMOUNT = re.compile(r"(-?)(\d{1,15})(?:\.(\d{1,2}))?", re.ASCII)
 
 
 def round_half_up(amount: Decimal) -> int:

@@ -67,6 +67,7 @@ def _worded(value: Detail, timezone: str, locale: Locale) -> str:
         case datetime():
             return local_time(value, timezone, locale)
         case date():
-            return format_date(value, "d MMMM y", locale=locale)
+            is_first = locale == "fr" and value.day == 1  # "1er juin", which CLDR's patterns cannot say
+            return format_date(value, "d'er' MMMM y" if is_first else "d MMMM y", locale=locale)
         case _:
             return value
