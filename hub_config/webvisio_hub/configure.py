@@ -4,7 +4,6 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import Final
 
 from jupyterhub.auth import Authenticator
 from traitlets.config import Config
@@ -19,9 +18,6 @@ from webvisio_hub.settings import home, required
 from webvisio_hub.spawner import PersonalSpawner, why_not_separated
 from webvisio_hub.supervision.layout import CHECKOUT, layout_from
 from webvisio_hub.supervision.marked import RUN_VARIABLE
-
-FIRST_ADMIN: Final = "admin"
-"""The operator's account that the first start makes."""
 
 
 def configure(c: Config, inner_authenticator: type[Authenticator] = LocalAccounts) -> None:
@@ -67,7 +63,7 @@ def _people(c: Config, inner_authenticator: type[Authenticator]) -> None:
     c.JupyterHub.load_roles = roles.ROLES
     c.JupyterHub.default_url = landing_page
     c.JupyterHub.allow_named_servers = False
-    c.Authenticator.admin_users = {FIRST_ADMIN}
+    c.Authenticator.admin_users = {roles.FIRST_ADMIN}
 
 
 def _services(c: Config) -> None:

@@ -15,6 +15,9 @@ from webvisio_protocol.identifiers import (
     READ_SCOPE,
 )
 
+FIRST_ADMIN: Final = "admin"
+"""The operator's account that the first start makes."""
+
 CUSTOM_SCOPES: Final[dict[str, dict[str, Any]]] = {
     READ_SCOPE: {"description": "Read one's training rooms and their attendance"},
     JOIN_SCOPE: {"description": "Join the training rooms one has a role in", "subscopes": [READ_SCOPE]},

@@ -32,7 +32,7 @@ import psutil
 
 from webvisio_hub.supervision.layout import LARGEST_OFFSET, Ports
 
-START_TIMEOUT_S: Final = 90.0
+START_TIMEOUT_S: Final = 180.0
 STOP_TIMEOUT_S: Final = 30.0
 _LOOK_EVERY_S: Final = 0.05
 _KINDS: Final = {
@@ -150,15 +150,16 @@ class Platform:
 
     # ---- people ----------------------------------------------------------------------
 
+    @contextmanager
     def session(
         self, name: str | None = None, password: str | None = None, locale: str = "fr"
-    ) -> "HubSession":
+    ) -> "Iterator[HubSession]":
         """Open a browser-like session, logged in as `name` unless None; fails when the login is refused."""
-        session = HubSession(self.url, locale)
-        if name is not None:
-            answer = session.login(name, password or self.passwords[name])
-            assert answer.status_code == 302, session.text_of(answer)
-        return session
+        with HubSession(self.url, locale) as session:
+            if name is not None:
+                answer = session.login(name, password or self.passwords[name])
+                assert answer.status_code == 302, session.text_of(answer)
+            yield session
 
     # ---- contracts -------------------------------------------------------------------
 

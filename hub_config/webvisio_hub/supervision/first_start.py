@@ -9,37 +9,46 @@ short the next one does it again, with new passwords.
 import asyncio
 import os
 import sys
+import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
-from tornado.httpclient import HTTPClientError
+from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 
 from webvisio_entitlements.clock import SystemClock
 from webvisio_hub.accounts.application import Accounts
 from webvisio_hub.accounts.passwords import make_passphrase
 from webvisio_hub.accounts.storage import AccountStorage
 from webvisio_hub.errors import FirstStartFailed
+from webvisio_hub.roles import FIRST_ADMIN
 from webvisio_hub.rooms_service import room_link
 from webvisio_hub.supervision.console import Console
 from webvisio_hub.supervision.layout import Layout
 from webvisio_hub.supervision.plan import service_environment, shared_environment
 from webvisio_hub.supervision.secrets_file import Secrets
 from webvisio_hub.supervision.words import line
-from webvisio_protocol.identifiers import RoomId
+from webvisio_protocol.identifiers import RoomId, room_roles
 
 CREDENTIALS_VARIABLE: Final = "WEBVISIO_CREDENTIALS_FILE"
 STEP_TIMEOUT_S: Final = 60.0
+_LOOK_EVERY_S: Final = 0.2
 DEMO_ROOM: Final = "python-debutants"
 
 PEOPLE: Final[tuple[tuple[str, str, str, str], ...]] = (
     # name, how they are called, what they are in French and in English
-    ("admin", "Exploitation", "exploitant", "operator"),
+    (FIRST_ADMIN, "Exploitation", "exploitant", "operator"),
     ("claire", "Claire Fontaine", "formatrice, Atelier Lumière", "trainer, Atelier Lumière"),
     ("amina", "Amina Benali", "stagiaire", "trainee"),
     ("louis", "Louis Girard", "stagiaire", "trainee"),
     ("erik", "Erik Nordström", "formateur, Studio Nord", "trainer, Studio Nord"),
 )
+
+
+class _HubUser(msgspec.Struct):
+    name: str
+    groups: list[str] = []
 
 
 class FirstCredentials(msgspec.Struct):
@@ -87,6 +96,7 @@ class FirstStart:
             self._command("rooms", "set-guest-password", DEMO_ROOM, given=self.credentials.guest_password),
         )
         self.credentials.room_link = await self._room_link()
+        await self._people_are_known()
         if path := os.environ.get(CREDENTIALS_VARIABLE):
             write_private(path, msgspec.json.encode(self.credentials))
         self.layout.seeded_mark.touch(mode=0o600)
@@ -99,6 +109,23 @@ class FirstStart:
             )
         except (HTTPClientError, OSError) as problem:
             raise FirstStartFailed(line("step_failed", step="rooms link", output=str(problem))) from problem
+
+    async def _people_are_known(self) -> None:
+        """Wait until billing has told the hub who belongs to whom: only then can they log in."""
+        request = HTTPRequest(
+            f"http://127.0.0.1:{self.layout.ports.hub}/hub/api/users",
+            headers={"Authorization": f"token {self.secrets.rooms_token}"},
+        )
+        deadline = time.monotonic() + STEP_TIMEOUT_S
+        wanted = {name for name, *_ in PEOPLE} - {FIRST_ADMIN}
+        while time.monotonic() < deadline:
+            with suppress(HTTPClientError, OSError):
+                response = await AsyncHTTPClient().fetch(request)
+                users = msgspec.json.decode(response.body, type=list[_HubUser])
+                if wanted <= {user.name for user in users if room_roles(user.groups)}:
+                    return
+            await asyncio.sleep(_LOOK_EVERY_S)
+        raise FirstStartFailed(line("step_failed", step="people", output=f"> {STEP_TIMEOUT_S:.0f} s"))
 
     async def _command(self, service: str, *arguments: str, given: str = "") -> None:
         """Run a command of a service with the service's own environment; `given` is its standard input."""

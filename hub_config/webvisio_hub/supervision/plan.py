@@ -76,6 +76,9 @@ def service_environment(name: str, layout: Layout, secrets: Secrets) -> dict[str
             f"WEBVISIO_{name.upper()}_DATABASE", layout.database_url(name)
         ),
     }
+    if name == "billing":
+        own["WEBVISIO_TEMPLATE_PATHS"] = str(CHECKOUT / "hub_config" / "templates")
+        own["WEBVISIO_TEMPLATE_EXTENSIONS"] = "webvisio_hub.pages.localised.Localised"
     if name == "rooms":
         own["WEBVISIO_MEDIA_UDP_PORT"] = os.environ.get("WEBVISIO_MEDIA_UDP_PORT", str(layout.ports.media))
     return own

@@ -31,7 +31,7 @@ from webvisio_hub.supervision.plan import ChildPlan
 from webvisio_hub.supervision.restarts import GiveUp, RestartPolicy
 from webvisio_hub.supervision.words import line
 
-START_TIMEOUT_S: Final = 60.0
+START_TIMEOUT_S: Final = 120.0
 _LOOK_EVERY_S: Final = 0.1
 _SERVER_GRACE_S: Final = 3.0
 """How long servers and kernels may take to end once the hub has gone."""
