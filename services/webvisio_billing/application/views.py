@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from webvisio_billing.domain.blocks import suspension_allowed_at
 from webvisio_billing.domain.contract import Contract
 from webvisio_billing.domain.periods import local_day
 from webvisio_billing.domain.state import Lifecycle
@@ -51,6 +52,12 @@ class ContractView(msgspec.Struct, frozen=True):
         today = local_day(self.now, self.contract.timezone)
         late = (i for i in self.contract.invoices if i.due_on < today)
         return sum(max(0, invoice.outstanding_minor) for invoice in late)
+
+    @property
+    def suspension_allowed_at(self) -> datetime | None:
+        """When clause 6.4 first allows to suspend for what is owed; None while nothing is."""
+        owed = (i for i in self.contract.invoices if i.outstanding_minor > 0)
+        return min((suspension_allowed_at(self.contract, invoice) for invoice in owed), default=None)
 
     @property
     def urgency(self) -> Urgency:

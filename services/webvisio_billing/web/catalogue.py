@@ -47,6 +47,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "new_contract": ("Nouveau contrat", "New contract"),
     "urgency_SUSPENDED": ("Accès suspendu : {reasons}", "Access suspended: {reasons}"),
     "urgency_OVERDUE": ("En retard de paiement : {amount}", "Overdue: {amount}"),
+    "suspension_allowed": (
+        "suspension possible à partir du {day} (article 6.4)",
+        "may be suspended from {day} (clause 6.4)",
+    ),
     "urgency_ENDING": ("Prend fin le {day}", "Ends on {day}"),
     "urgency_UNSIGNED": ("En attente de signature", "Waiting for a signature"),
     # ---- states --------------------------------------------------------------------------
@@ -218,7 +222,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "sign_and_open": ("Enregistrer la signature et ouvrir", "Record the signature and open"),
     "this_will_be": ("Voici ce qui sera enregistré", "This is what will be recorded"),
     # ---- a contract's page ---------------------------------------------------------------
-    "contract_of": ("Contrat de {customer}", "Contract of {customer}"),
+    "contract_of": ("Contrat — {customer}", "Contract — {customer}"),
     "door_open_until": ("Les salles sont ouvertes jusqu'au {until}.", "The rooms are open until {until}."),
     "renewal_certain_from": (
         "Reconduction tacite : une dénonciation doit parvenir au plus tard le {deadline}.",
@@ -280,8 +284,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "no_invoice": ("Aucune facture encore.", "No invoice yet."),
     "journal": ("Journal du contrat", "Contract's journal"),
     "journal_intro": (
-        "Du plus récent au plus ancien ; rien ne s'y efface.",
-        "Newest first; nothing is ever erased.",
+        "Du plus récent au plus ancien, à l'heure de {zone} ; rien ne s'y efface.",
+        "Newest first, {zone} time; nothing is ever erased.",
     ),
     "audit": ("Ce que l'exploitant a fait", "What the operator did"),
     "audit_line": ("{action}, par {actor}", "{action}, by {actor}"),

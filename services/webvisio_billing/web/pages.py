@@ -99,7 +99,7 @@ class PageHandler(BaseHandler):
             "xsrf_token": self._form_token() if identity else "",
             "reader_locale": self.reader_locale,
             "say": self.words,
-            "here": self.web.prefix,
+            "home": self.web.prefix,
         }
 
     def _form_token(self) -> str:
@@ -188,7 +188,7 @@ class NewCustomerPage(PageHandler):
         if not isinstance(wish, Problem):
             made = await self.web.worker.run(self.web.billing.create_customer, wish, self.actor)
             if isinstance(made, CustomerRecord):
-                self.redirect(self.path("customers", made.customer_id) + "?done=customer")
+                self.redirect(self.path("customers", made.customer_id) + "?done=customer#wv-main")
                 return
             self._show(fields, self.worded(made))
             return
@@ -251,7 +251,7 @@ class NewContractPage(PageHandler):
             return
         web.people.nudge()
         web.measures.actions.labels("create_contract").inc()
-        self.redirect(self.path("contracts", made) + "?done=contract")
+        self.redirect(self.path("contracts", made) + "?done=contract#wv-main")
 
     async def _customer(self, customer_id: str) -> CustomerRecord:
         name = CustomerId(self.identifier(customer_id))
@@ -383,7 +383,7 @@ class ContractActionPage(ContractShower):
             await self.show(contract_id, self.worded(done), fields, action)
             return
         self.web.measures.actions.labels(action.value).inc()
-        self.redirect(self.path("contracts", contract_id) + f"?done={action.value}")
+        self.redirect(self.path("contracts", contract_id) + f"?done={action.value}#wv-main")
 
 
 def clause_of(action: ContractAction, command: Command) -> str:

@@ -29,7 +29,9 @@ from webvisio_protocol.entitlements import BlockReason
 BACK: Final = timedelta(days=120)
 AHEAD_OF_DAYS: Final = timedelta(days=4)
 MAX_MARKS: Final = 200
-SAME_PLACE_PERCENT: Final = 2.0
+LABEL_PERCENT: Final = 18.0
+"""How much of the line a mark's label takes at the narrowest; labels that would meet go into further rows."""
+ROWS: Final = 4
 
 
 class Bar(msgspec.Struct, frozen=True):
@@ -44,10 +46,15 @@ class Bar(msgspec.Struct, frozen=True):
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """Something that happened at an instant; those at about the same place stand on each other."""
+    """Something that happened at an instant; its label stands in `row`, or is left out where none is free.
+
+    Near the right edge labels run leftward.
+    """
 
     left: float
-    events: tuple[Event, ...]
+    event: Event
+    row: int | None
+    is_leftward: bool
 
 
 class Timeline(msgspec.Struct, frozen=True):
@@ -151,15 +158,12 @@ def _blocks(view: ContractView, happened: Sequence[Event], scale: _Scale) -> Ite
 def _marks(happened: Sequence[Event], scale: _Scale) -> Iterator[Mark]:
     kinds = InvoiceIssued | NoticeReceived | BreachLetterReceived | PaymentReceived
     shown = [event for event in happened if isinstance(event, kinds) and event.at >= scale.start]
-    group: list[Event] = []
-    left = -100.0
+    free_from = [0.0] * ROWS
     for event in shown[-MAX_MARKS:]:
-        at = scale.at(event.at)
-        if group and at - left >= SAME_PLACE_PERCENT:
-            yield Mark(left, tuple(group))
-            group = []
-        if not group:
-            left = at
-        group.append(event)
-    if group:
-        yield Mark(left, tuple(group))
+        left = scale.at(event.at)
+        is_leftward = left > 100 - LABEL_PERCENT
+        begins = left - LABEL_PERCENT if is_leftward else left
+        row = next((row for row in range(ROWS) if free_from[row] <= begins), None)
+        if row is not None:
+            free_from[row] = begins + LABEL_PERCENT
+        yield Mark(left, event, row, is_leftward)

@@ -50,6 +50,14 @@ class Words:
         """Tell an instant on the wall clock of `timezone`, with the zone named."""
         return local_time(instant, timezone, self.locale)
 
+    def short_time(self, instant: datetime, timezone: str) -> str:
+        """Tell an instant where the zone is named once for all: "23 nov. 2026, 09:00"."""
+        return format_datetime(instant, "d MMM y, HH:mm", tzinfo=ZoneInfo(timezone), locale=self.locale)
+
+    def zone(self, timezone: str) -> str:
+        """Name a time zone by its city."""
+        return timezone.rpartition("/")[2].replace("_", " ")
+
     def machine_time(self, instant: datetime, timezone: str) -> str:
         """Tell an instant for `<time datetime>`."""
         return format_datetime(instant, "yyyy-MM-dd'T'HH:mm:ssxxx", tzinfo=ZoneInfo(timezone), locale="en")
