@@ -130,7 +130,7 @@ const session = new RoomSession({
   xsrf: '',
   environment: {
     api: new RoomsApi('/services/rooms/', '', answers),
-    devices: new Devices(paintedDevices(), null, undefined),
+    devices: new Devices(paintedDevices(), null, null),
     client: { openSocket: room.openSocket, createConnection: room.createConnection },
   },
 });

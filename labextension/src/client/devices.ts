@@ -88,10 +88,9 @@ export class Devices {
   private readonly onDeviceChange = () => void this.list();
 
   constructor(
-    // Typed as always there; missing where the page is not served securely.
-    private readonly media = navigator.mediaDevices as MediaDevices | undefined,
+    private readonly media: MediaDevices | null = browserMediaDevices(),
     private readonly memory: Memory | null = browserMemory(),
-    private readonly permissions = navigator.permissions as Permissions | undefined,
+    private readonly permissions: Permissions | null = browserPermissions(),
   ) {
     this.remembered = recall(memory);
     const { microphone, camera, speaker } = this.remembered;
@@ -336,6 +335,15 @@ function recall(memory: Memory | null): Remembered {
   } catch {
     return FIRST_VISIT;
   }
+}
+
+/** Null where the page is not served securely. */
+function browserMediaDevices(): MediaDevices | null {
+  return 'mediaDevices' in navigator ? navigator.mediaDevices : null;
+}
+
+function browserPermissions(): Permissions | null {
+  return 'permissions' in navigator ? navigator.permissions : null;
 }
 
 function browserMemory(): Memory | null {

@@ -3,7 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 
 import { moderates, type RoomClient } from '../client';
 
-import type { LayoutName, Picture } from './arrangement';
+import { screensOf, type LayoutName, type Picture } from './arrangement';
 import { Banners } from './Banners';
 import { Bar, type Panel } from './Bar';
 import { ChatPanel } from './ChatPanel';
@@ -31,7 +31,7 @@ export default function Room({ client }: { client: RoomClient }) {
   const [panel, setPanel] = useState<Panel>(null);
   const [dialog, setDialog] = useState<'invite' | 'devices' | 'end' | null>(null);
   const [pinned, setPinned] = useState<Picture | null>(null);
-  const [layout, setLayout] = useLayout(state.participants.some(one => one.sources.includes('screen')));
+  const [layout, setLayout] = useLayout(screensOf({ ...state, pinned: null }).length > 0);
   const own = useOwnActions(client);
   const togglePanel = useCallback((which: 'chat' | 'people') => {
     setPanel(open => (open === which ? null : which));
