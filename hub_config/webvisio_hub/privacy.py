@@ -13,16 +13,20 @@ import re
 from collections import OrderedDict
 from functools import cache
 from typing import Final
+from urllib.parse import unquote
 
 from webvisio_hub.settings import required
 
 MAX_NAMES: Final = 50_000
 _WORD: Final = re.compile(r"[\w.@+-]+")
+_PEOPLE: Final = re.compile(r"(/users?/|\bUser: )([^/\s?'\"()]+)")
+"""Where a name stands even before the hub has told us of the person."""
 _SECRET_PATHS: Final = re.compile(r"(/invitation/|/r/)[A-Za-z0-9_-]+")
 _SECRET_VALUES: Final = re.compile(r"\b(token|code|state|_xsrf|key|secret)=[^&\s\"']+", re.IGNORECASE)
 _ADDRESS: Final = re.compile(
     r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4})(?![\w.:])"
 )
+_PSEUDONYM: Final = "person-"
 _UNRELATED: Final = frozenset(
     {"hub", "user", "users", "admin", "services", "rooms", "billing", "api", "login"}
 )
@@ -45,7 +49,7 @@ class Discretion(logging.Filter):
             self._names.popitem(last=False)
 
     def pseudonym(self, name: str) -> str:
-        return "person-" + hmac.new(self._key, name.encode(), hashlib.sha256).hexdigest()[:8]
+        return _PSEUDONYM + hmac.new(self._key, name.encode(), hashlib.sha256).hexdigest()[:8]
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Hide what is private in a record; it always passes."""
@@ -60,7 +64,11 @@ class Discretion(logging.Filter):
         text = _SECRET_PATHS.sub(r"\1[secret]", text)
         text = _SECRET_VALUES.sub(r"\1=[secret]", text)
         text = _ADDRESS.sub(_hide_address, text)
+        text = _PEOPLE.sub(lambda match: match[1] + self._always(match[2]), text)
         return _WORD.sub(self._hide_name, text)
+
+    def _always(self, name: str) -> str:
+        return name if name.startswith(_PSEUDONYM) else self.pseudonym(unquote(name))
 
     def _hide_name(self, match: re.Match[str]) -> str:
         word = match[0]

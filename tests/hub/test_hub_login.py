@@ -1,7 +1,10 @@
 """Login, sessions, tokens and server starts under the contract, in the real hub."""
 
+import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -14,6 +17,7 @@ REASONS = [
     ("maintenance", "4.3", "maintenance", "maintenance"),
 ]
 CUSTOMER = "atelier-lumiere"
+GOOD = "girafe-nuage-sapin-tortue"
 CUT_WITHIN_S = 3.0
 """A block travels at once, and the hub looks at each session every second."""
 
@@ -102,13 +106,56 @@ def _can_log_in(platform: Platform, name: str) -> bool:
         return session.login(name, platform.passwords[name]).status_code == 302
 
 
-def test_the_end_of_the_contract_refuses_by_the_clock_alone(platform: Platform) -> None:
-    with platform.session("amina") as session, platform.shifted_clock(days=400):
-        seconds_until(lambda: session.get("/hub/home").status_code == 302)
-        answer = session.follow(session.get("/hub/home"))
-        told = refusal_of(session, answer)
-        assert "période" in told or "contrat" in told
-    wait_for(lambda: _can_log_in(platform, "amina"), 5.0, lambda: "the clock was not set back")
+@pytest.fixture
+def day_trainee(platform: Platform) -> Iterator[tuple[str, str]]:
+    """A trainer whose customer has a day pass for today (name and password), and the same again tomorrow."""
+    name = f"jour-{secrets.token_hex(3)}"
+    today = datetime.now(ZoneInfo("Europe/Paris")).date().isoformat()
+    with platform.operator() as operator:
+        made = operator.post(
+            "customers", json={"name": name, "customer_id": name, "kind": "non_professional"}
+        )
+        assert made.status_code == 201, made.text
+        order = {
+            "customer_id": name,
+            "formula": "day",
+            "effective": today,
+            "room_name": name,
+            "trainer": name,
+        }
+        made = operator.post("contracts", json=order)
+        assert made.status_code == 201, made.text
+    with platform.session("admin") as admin:
+        admin.get("/hub/home")
+        invited = admin.api("POST", "/webvisio/invitations", {"name": name}).json()["url"]
+        path = httpx.URL(invited).path
+
+        def is_known() -> bool:
+            groups = admin.api("GET", f"/users/{name}").json().get("groups", [])
+            return f"webvisio-customer-{name}" in groups
+
+        wait_for(is_known, 20.0, lambda: "billing did not tell the hub of the trainer")
+    with platform.session() as session:
+        fields = {"new_password": GOOD, "repeated_password": GOOD}
+        assert session.submit(session.get(path), fields, path).status_code == 302
+    yield name, GOOD
+    with platform.session("admin") as admin:
+        admin.get("/hub/home")
+        admin.api("DELETE", f"/users/{name}")
+
+
+def test_the_end_of_a_day_pass_refuses_by_the_clock_alone(
+    platform: Platform, day_trainee: tuple[str, str]
+) -> None:
+    name, password = day_trainee
+    with platform.session(name, password) as session:
+        assert session.get("/hub/home").status_code == 200
+        with platform.shifted_clock(days=1):
+            assert seconds_until(lambda: session.get("/hub/home").status_code == 302) < CUT_WITHIN_S
+            answer = session.follow(session.get("/hub/home"))
+            refusal_of(session, answer)
+            assert 'data-code="period_over"' in answer.text or 'data-code="contract_ended"' in answer.text
+            assert session.login(name, password).status_code == 403
 
 
 def test_a_cut_ends_sessions_and_tokens_and_a_lift_brings_them_back(platform: Platform) -> None:

@@ -31,6 +31,24 @@ def test_names_and_addresses_are_hidden(discretion: Discretion, text: str) -> No
         assert private not in hidden
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Adding role user for User: zoe",
+        "404 DELETE /hub/api/users/zoe (billing@127.0.0.1)",
+        "GET /user/zoe/lab?x=1",
+    ],
+)
+def test_a_person_is_hidden_before_the_hub_has_told_of_them(discretion: Discretion, text: str) -> None:
+    assert "zoe" not in discretion.hide(text)
+    assert discretion.pseudonym("zoe") in discretion.hide(text)
+
+
+def test_a_name_is_the_same_person_however_it_is_written(discretion: Discretion) -> None:
+    hidden = discretion.hide("/hub/api/users/amina%40example.org by amina@example.org")
+    assert hidden.count(discretion.pseudonym("amina@example.org")) == 2
+
+
 def test_a_person_keeps_one_pseudonym_that_depends_on_the_key(discretion: Discretion) -> None:
     first = discretion.hide("/user/claire/lab")
     assert first == f"/user/{discretion.pseudonym('claire')}/lab"
