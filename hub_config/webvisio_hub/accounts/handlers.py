@@ -106,18 +106,18 @@ class InvitationHandler(_AccountPage):
 
     async def get(self, token: str) -> None:
         name = await self._invited(token)
-        await self.show("invitation.html", name=name)
+        await self.show("invitation.html", invited=name)
 
     async def post(self, token: str) -> None:
         name = await self._invited(token)
         if not self.is_repeated():
-            await self.show("invitation.html", name=name, differs=True)
+            await self.show("invitation.html", invited=name, differs=True)
             return
         outcome = await self.accounts.follow_invitation(token, self.field("new_password"))
         if isinstance(outcome, Refusal):
             if outcome.code is not RefusalCode.PASSWORD_TOO_WEAK:
                 raise RefusedRequest(outcome, locale_of(self))
-            await self.show("invitation.html", too_weak(), name=name)
+            await self.show("invitation.html", too_weak(), invited=name)
             return
         # the login that follows applies the contract, like any other
         user = await self.login_user({"username": outcome, "password": self.field("new_password")})

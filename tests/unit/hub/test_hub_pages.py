@@ -167,7 +167,7 @@ def test_the_start_page_lists_rooms_with_roles(environment: Environment) -> None
 def test_password_pages_name_their_fields_for_password_managers(
     environment: Environment, template: str
 ) -> None:
-    html = page(environment, template, user=person(), name="claire", xsrf="x", min_characters=10,
+    html = page(environment, template, user=person(), invited="claire", xsrf="x", min_characters=10,
                 max_characters=256, is_done=False, problem=None, differs=False)  # fmt: skip
     assert html.count('autocomplete="new-password"') == 2
     assert 'minlength="10"' in html
