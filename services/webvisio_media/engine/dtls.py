@@ -16,6 +16,7 @@ from aiortc.rtcdtlstransport import (
     RTCDtlsParameters,
     RTCDtlsTransport,
 )
+from OpenSSL import SSL
 
 from webvisio_media.errors import MediaError
 
@@ -27,13 +28,26 @@ class HandshakeFailed(MediaError):  # noqa: N818 - an outcome with a name of its
     """The peer is not who the offer said, or speaks no DTLS that we do."""
 
 
-class Certificate:
-    """This worker's own certificate, and how it is told in an answer."""
+class Certificate(RTCCertificate):
+    """This worker's own certificate, and one TLS context for all its peers.
 
-    def __init__(self) -> None:
-        self.native: Any = RTCCertificate.generateCertificate()
-        prints = self.native.getFingerprints()
-        self.fingerprint: str = next(p.value for p in prints if p.algorithm == "sha-256")
+    aiortc makes a context a connection, which costs a tenth of a megabyte and
+    a millisecond each; the context holds nothing of a peer.
+    """
+
+    _context: Any = None
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 fingerprint, as an answer tells it."""
+        return next(str(p.value) for p in self.getFingerprints() if p.algorithm == "sha-256")
+
+    def _create_ssl_context(self, srtp_profiles: list[Any]) -> Any:
+        if self._context is None:
+            self._context = super()._create_ssl_context(srtp_profiles)
+            self._context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+            self._context.set_mode(SSL.MODE_RELEASE_BUFFERS)
+        return self._context
 
 
 class DtlsEndpoint:
@@ -50,7 +64,7 @@ class DtlsEndpoint:
         self._transmit = send
         self._waiting: asyncio.Queue[bytes] = asyncio.Queue(most_waiting)
         ice: Any = self  # aiortc declares its own ICE transport, and uses three members of it
-        self._transport: Any = RTCDtlsTransport(ice, [certificate.native])
+        self._transport: Any = RTCDtlsTransport(ice, [certificate])
         self._transport._srtp_profiles = [
             SRTP_AEAD_AES_128_GCM,
             *(profile for profile in SRTP_PROFILES if profile is not SRTP_AEAD_AES_128_GCM),

@@ -69,7 +69,7 @@ class Engine:
         self.timing = timing or Timing()
         self.counts: Counter[str] = Counter()
         self.fan_out = FanOut(is_segmenting)
-        self._certificate = Certificate()
+        self._certificate = Certificate.generateCertificate()
         self._feedback = Feedback(self.limits, self.timing, self.counts)
         self._forwarder = Forwarder(
             self.fan_out,
@@ -198,7 +198,7 @@ class Engine:
         is_pair = sorted(kinds) == ["audio", "video"]
         streams: dict[str, SlotStreams] = {}
         for line in lines:
-            has_rtx = bool(line.retransmissions)
+            has_rtx = bool(line.codec_set.retransmissions)
             ssrc = self._new_ssrc(peer)
             rtx_ssrc = self._new_ssrc(peer) if has_rtx else None
             slot = Slot(peer, line, ssrc, rtx_ssrc, secrets.randbits(64))
@@ -254,7 +254,7 @@ class Engine:
     def remote_ufrag(self, peer_id: PeerId) -> str | None:
         """Name the ICE session that the peer offered."""
         peer = self._peers.get(peer_id)
-        return peer.offer.ufrag if peer else None
+        return peer.remote_ufrag if peer else None
 
     def statistics(self) -> dict[str, float]:
         """Figures of the worker; counters only grow."""
@@ -445,7 +445,7 @@ class Engine:
         """Do the handshake; then media flows."""
         try:
             async with asyncio.timeout(self.timing.connect_s):
-                await peer.dtls.handshake(peer.offer.fingerprints, lambda: self._lose(peer, "closed"))
+                await peer.dtls.handshake(peer.fingerprints, lambda: self._lose(peer, "closed"))
         except TimeoutError:
             self._lose(peer, "never_connected")
             return

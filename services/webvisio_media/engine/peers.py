@@ -32,7 +32,8 @@ class Peer:
     ) -> None:
         self.peer_id = peer_id
         self.group = group
-        self.offer = offer
+        self.fingerprints = offer.fingerprints
+        self.remote_ufrag = offer.ufrag
         self.ufrag = ufrag
         self.password = password
         self.fills_video_slots = fills_video_slots

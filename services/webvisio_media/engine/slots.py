@@ -30,11 +30,9 @@ class Slot:
         self.ssrc = ssrc
         self.rtx_ssrc = rtx_ssrc
         self.rtx_sequence = seed >> 48 & 0xFFFF
-        self.payload_types: dict[str, int] = {}
-        for codec in line.codecs:
-            self.payload_types.setdefault(codec.key, codec.payload_type)
-        self.repeats = dict(line.retransmissions)
-        self.has_nack = any("nack" in codec.feedback for codec in line.codecs)
+        self.payload_types = line.codec_set.numbers
+        self.repeats = line.codec_set.retransmissions
+        self.has_nack = line.codec_set.has_feedback("nack")
         self.mapping: SlotMapping[Stream] = SlotMapping(
             CLOCK_RATES[line.kind], seed & 0x7FFF, seed >> 16 & 0x7FFF_FFFF
         )

@@ -38,10 +38,10 @@ class Track:
         self.mid = line.mid
         self.kind = line.kind
         self.codecs = {codec.payload_type: codec for codec in line.codecs}
-        self.repeats = {rtx: apt for apt, rtx in line.retransmissions.items()}
+        self.repeats = {rtx: apt for apt, rtx in line.codec_set.retransmissions.items()}
         self.level_extension = line.extensions.get(AUDIO_LEVEL_URI)
-        self.has_nack = any("nack" in codec.feedback for codec in line.codecs)
-        self.has_pli = any("nack pli" in codec.feedback for codec in line.codecs)
+        self.has_nack = line.codec_set.has_feedback("nack")
+        self.has_pli = line.codec_set.has_feedback("nack pli")
         self.loudness = Loudness()
         self.stream: Stream | None = None
         self.is_forwarded = True

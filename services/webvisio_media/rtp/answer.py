@@ -6,6 +6,7 @@ the SSRCs that it keeps for life. What cannot be served gets port 0.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from webvisio_media.rtp.offer import (
     AUDIO_LEVEL_URI,
@@ -17,6 +18,8 @@ from webvisio_media.rtp.offer import (
 )
 
 _FEEDBACK = ("nack", "nack pli", "ccm fir")
+MOST_CODECS = 1024
+"""Codecs whose lines are remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +44,7 @@ class SlotStreams:
 
 def uses_transport_cc(line: MediaLine) -> bool:
     """Tell whether a publisher's m-line gets transport-wide feedback (else REMB)."""
-    return TRANSPORT_CC_URI in line.extensions and any(
-        "transport-cc" in codec.feedback for codec in line.codecs
-    )
+    return TRANSPORT_CC_URI in line.extensions and line.codec_set.has_feedback("transport-cc")
 
 
 def write_answer(
@@ -82,7 +83,7 @@ def _candidates(transport: LocalTransport) -> list[str]:
 
 def _media(line: MediaLine, transport: LocalTransport, slot: SlotStreams | None, cname: str) -> list[str]:
     has_rtx = line.sends or (slot is not None and slot.rtx_ssrc is not None)
-    repeats = line.retransmissions if has_rtx else {}
+    repeats = line.codec_set.retransmissions if has_rtx else {}
     formats = [
         number
         for codec in line.codecs
@@ -103,8 +104,9 @@ def _media(line: MediaLine, transport: LocalTransport, slot: SlotStreams | None,
     lines += [f"a=extmap:{line.extensions[uri]} {uri}" for uri in wanted if uri in line.extensions]
     direction = "recvonly" if line.sends else "sendonly" if slot is not None else "inactive"
     lines += [f"a={direction}", "a=rtcp-mux", "a=rtcp-rsize"]
+    estimate = ("transport-cc" if uses_transport_cc(line) else "goog-remb") if line.sends else ""
     for codec in line.codecs:
-        lines += _codec(line, codec, repeats.get(codec.payload_type))
+        lines += _codec(codec, repeats.get(codec.payload_type), estimate)
     if slot is not None:
         lines.append(f"a=msid:{slot.stream_id} {line.mid}")
         streams = [slot.ssrc] if slot.rtx_ssrc is None else [slot.ssrc, slot.rtx_ssrc]
@@ -114,16 +116,15 @@ def _media(line: MediaLine, transport: LocalTransport, slot: SlotStreams | None,
     return lines
 
 
-def _codec(line: MediaLine, codec: Codec, rtx: int | None) -> list[str]:
+@lru_cache(maxsize=MOST_CODECS)
+def _codec(codec: Codec, rtx: int | None, estimate: str) -> tuple[str, ...]:
+    """Write a codec's lines: the same for every slot of a page, and for every page of a browser."""
     number = codec.payload_type
     lines = [f"a=rtpmap:{number} {codec.rtpmap}"]
-    feedback = [name for name in _FEEDBACK if name in codec.feedback]
-    if line.sends:
-        estimate = "transport-cc" if uses_transport_cc(line) else "goog-remb"
-        feedback += [estimate] if estimate in codec.feedback else []
+    feedback = [name for name in (*_FEEDBACK, estimate) if name in codec.feedback]
     lines += [f"a=rtcp-fb:{number} {name}" for name in feedback]
     if codec.parameters:
         lines.append(f"a=fmtp:{number} {codec.parameters}")
     if rtx is not None:
         lines += [f"a=rtpmap:{rtx} rtx/{codec.clock_rate}", f"a=fmtp:{rtx} apt={number}"]
-    return lines
+    return tuple(lines)

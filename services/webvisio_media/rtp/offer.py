@@ -8,11 +8,14 @@ rtcp-mux, no fingerprint), raises `OfferInvalid`.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from webvisio_media.errors import OfferInvalid
 
 MOST_LINES = 5000
 MOST_MEDIA = 128
+MOST_CODEC_SETS = 64
+"""Different lists of codecs that are remembered, for all offers."""
 
 MID_URI = "urn:ietf:params:rtp-hdrext:sdes:mid"
 AUDIO_LEVEL_URI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
@@ -59,6 +62,21 @@ class Codec:
 
 
 @dataclass(frozen=True, slots=True)
+class CodecSet:
+    """The codecs of an m-line that can be forwarded; one object for all m-lines that say the same."""
+
+    codecs: tuple[Codec, ...] = ()
+    retransmissions: Mapping[int, int] = field(default_factory=dict)
+    """RTX payload type by the payload type that it repeats (RFC 4588)."""
+    numbers: Mapping[str, int] = field(default_factory=dict)
+    """Payload type by `Codec.key`."""
+
+    def has_feedback(self, name: str) -> bool:
+        """Whether any codec was offered with that rtcp-fb."""
+        return any(name in codec.feedback for codec in self.codecs)
+
+
+@dataclass(frozen=True, slots=True)
 class MediaLine:
     """One m-line. `is_wanted` is False for what can only be answered with port 0."""
 
@@ -67,14 +85,17 @@ class MediaLine:
     protocol: str
     formats: str
     direction: str
-    codecs: tuple[Codec, ...] = ()
-    retransmissions: Mapping[int, int] = field(default_factory=dict)
-    """RTX payload type by the payload type that it repeats (RFC 4588)."""
+    codec_set: CodecSet = field(default_factory=CodecSet)
     extensions: Mapping[str, int] = field(default_factory=dict)
     ssrcs: tuple[int, ...] = ()
     retransmission_ssrcs: Mapping[int, int] = field(default_factory=dict)
     """RTX SSRC to the SSRC that it repeats."""
     is_wanted: bool = True
+
+    @property
+    def codecs(self) -> tuple[Codec, ...]:
+        """The codecs, in the offer's order of preference."""
+        return self.codec_set.codecs
 
     @property
     def sends(self) -> bool:
@@ -187,11 +208,13 @@ def _media_line(first: str, attributes: _Attributes, bundle: list[str] | None, i
     direction = next(
         (d for d in ("sendrecv", "sendonly", "recvonly", "inactive") if attributes.has(d)), "sendrecv"
     )
-    codecs, retransmissions = _codecs(kind, formats, attributes)
+    codec_set = _codecs(
+        kind, formats, *(tuple(attributes.all(name)) for name in ("rtpmap", "fmtp", "rtcp-fb"))
+    )
     is_wanted = (
         kind != "application"
         and "RTP/SAVPF" in protocol
-        and bool(codecs)
+        and bool(codec_set.codecs)
         and (bundle is None or mid in bundle)
         and (port != 0 or attributes.has("bundle-only"))
     )
@@ -200,7 +223,7 @@ def _media_line(first: str, attributes: _Attributes, bundle: list[str] | None, i
     pairs = {}
     for group in attributes.all("ssrc-group"):
         words = group.split()
-        if len(words) == 3 and words[0] == "FID" and words[1].isdigit() and words[2].isdigit():
+        if len(words) == 3 and words[0] == "FID" and all(map(_NUMBER.fullmatch, words[1:])):
             pairs[int(words[2])] = int(words[1])
     ssrcs: list[int] = []
     for value in attributes.all("ssrc"):
@@ -215,8 +238,7 @@ def _media_line(first: str, attributes: _Attributes, bundle: list[str] | None, i
         protocol,
         formats,
         direction,
-        codecs,
-        retransmissions,
+        codec_set,
         _extensions(attributes),
         tuple(ssrc for ssrc in ssrcs if ssrc not in pairs),
         pairs,
@@ -236,14 +258,18 @@ def _extensions(attributes: _Attributes) -> dict[str, int]:
     return extensions
 
 
-def _codecs(kind: str, formats: str, attributes: _Attributes) -> tuple[tuple[Codec, ...], dict[int, int]]:
+@lru_cache(maxsize=MOST_CODEC_SETS)
+def _codecs(
+    kind: str, formats: str, rtpmaps: tuple[str, ...], fmtps: tuple[str, ...], feedbacks: tuple[str, ...]
+) -> CodecSet:
+    """Read the codecs of an m-line. A page's slots all say the same, and so do all pages of one browser."""
     supported = SUPPORTED.get(kind)
     if supported is None:
-        return (), {}
-    maps = dict(value.split(" ", 1) for value in attributes.all("rtpmap") if " " in value)
-    parameters = dict(value.split(" ", 1) for value in attributes.all("fmtp") if " " in value)
+        return CodecSet()
+    maps = dict(value.split(" ", 1) for value in rtpmaps if " " in value)
+    parameters = dict(value.split(" ", 1) for value in fmtps if " " in value)
     feedback: dict[str, list[str]] = {}
-    for value in attributes.all("rtcp-fb"):
+    for value in feedbacks:
         number, _, what = value.partition(" ")
         feedback.setdefault(number, []).append(what)
     codecs: list[Codec] = []
@@ -267,4 +293,7 @@ def _codecs(kind: str, formats: str, attributes: _Attributes) -> tuple[tuple[Cod
             fed_back = tuple(feedback.get(number, []) + feedback.get("*", []))
             codecs.append(Codec(int(number), name, rtpmap, int(rate), parameters.get(number, ""), fed_back))
     kept = {codec.payload_type for codec in codecs}
-    return tuple(codecs), {apt: rtx for apt, rtx in repeats.items() if apt in kept}
+    numbers: dict[str, int] = {}
+    for codec in codecs:
+        numbers.setdefault(codec.key, codec.payload_type)
+    return CodecSet(tuple(codecs), {apt: rtx for apt, rtx in repeats.items() if apt in kept}, numbers)

@@ -57,7 +57,7 @@ def test_tracks_slots_and_streams_are_told_apart() -> None:
     assert slot.receives_only
     assert [codec.name for codec in audio.codecs] == ["OPUS"]
     assert [codec.name for codec in video.codecs] == ["VP8", "H264"]
-    assert video.retransmissions == {96: 97, 108: 109}
+    assert video.codec_set.retransmissions == {96: 97, 108: 109}
     assert (video.ssrcs, video.retransmission_ssrcs) == ((20,), {21: 20})
     assert (offer.ufrag, offer.fingerprints) == ("abcd", (("sha-256", FINGERPRINT),))
 
