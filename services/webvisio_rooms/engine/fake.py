@@ -7,6 +7,7 @@ from webvisio_protocol.identifiers import GroupId, PeerId, TrackId
 from webvisio_protocol.media_control import SlotChoice
 from webvisio_protocol.refusals import RefusalCode
 from webvisio_protocol.signalling import Source
+from webvisio_rooms.domain.negotiation import media_lines
 from webvisio_rooms.engine.port import (
     EngineEvent,
     EngineLost,
@@ -67,6 +68,9 @@ class FakeEngine:
             raise MediaRefused(RefusalCode.MEDIA_UNAVAILABLE)
         if not offer.startswith("v=0"):
             raise MediaRefused(RefusalCode.OFFER_INVALID, "no SDP")
+        sending = {line.mid for line in media_lines(offer) if line.direction in ("sendonly", "sendrecv")}
+        if not sending <= set(sources):
+            raise MediaRefused(RefusalCode.OFFER_INVALID, "a line that sends has no source")
         self.peers[peer_id] = FakePeer(group_id, offer, dict(sources), fills_video_slots)
         self._hear(PeerConnected(peer_id))
         return "v=0\r\ns=answer\r\n"

@@ -3,7 +3,7 @@
 A peer is one person's connection; its video slots are bound by
 `assign_slots`. Commands that are not awaited are carried out in order; those
 for a peer or a track that is gone do nothing. Whoever implements this passes
-`tests/unit/rooms/engine_contract.py`.
+`tests/unit/rooms/test_rooms_engine.py`.
 """
 
 from collections.abc import Callable, Mapping
@@ -94,7 +94,10 @@ class MediaEngine(Protocol):
         *,
         fills_video_slots: bool = False,
     ) -> str:
-        """Open a peer from an SDP offer; returns the SDP answer, raises `MediaRefused`."""
+        """Open a peer from an SDP offer; returns the SDP answer, raises `MediaRefused`.
+
+        `sources` names what each sending m-line sends, by mid; one without a name is refused.
+        """
         ...
 
     def assign_slots(self, peer_id: PeerId, choices: tuple[SlotChoice, ...]) -> None:

@@ -9,6 +9,7 @@ from rooms_world import OFFER, OTHER_ROOM, ROOM, SOURCES, START, Client, World, 
 from webvisio_protocol.entitlements import BlockReason, ContractAccess
 from webvisio_protocol.identifiers import Role
 from webvisio_protocol.signalling import Admission, CloseCode
+from webvisio_rooms.domain.lifecycle import LINGER_S
 
 SHUT = [
     ("suspended_unpaid", "6.4", contract(blocks=blocked(BlockReason.UNPAID))),
@@ -171,7 +172,7 @@ async def test_a_block_that_lasts_ends_the_session(world: World) -> None:
     host, _ = await world.hosted()
     world.entitlements.apply_changes(contract(blocks=blocked(BlockReason.UNPAID)))
     await host.closed()
-    world.timers.advance(3600)
+    world.timers.advance(LINGER_S)
 
     world.entitlements.apply_changes(contract())
 

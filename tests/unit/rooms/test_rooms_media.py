@@ -236,7 +236,8 @@ async def test_trickled_candidates_are_taken_and_restarts_are_not(world: World) 
 async def test_a_tool_watches_as_an_observer(world: World) -> None:
     host, _ = await world.hosted()
 
-    answer = await world.ask("POST", f"whep/{ROOM}", body=OFFER, headers=bearer("token-trainee"))
+    offer = OFFER.replace("sendonly", "recvonly")
+    answer = await world.ask("POST", f"whep/{ROOM}", body=offer, headers=bearer("token-trainee"))
 
     assert answer.code == 201
     joined = await host.until("participant_joined")
