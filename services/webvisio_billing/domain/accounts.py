@@ -116,7 +116,12 @@ def payment_released(contract: Contract, event: happened.PaymentReleased) -> Con
 
 def debt_written_off(contract: Contract, event: happened.DebtWrittenOff) -> Contract:
     """Lower a part of a document without money."""
-    return _settle(contract, event.document, event.part, event)
+    lowered = _settle(contract, event.document, event.part, event)
+    if event.part is not Part.PRINCIPAL:
+        return lowered
+    invoice = _invoice(lowered, event.document)
+    written_off_minor = invoice.written_off_minor + event.amount_minor
+    return _with_invoice(lowered, replace(invoice, written_off_minor=written_off_minor))
 
 
 def _settle(

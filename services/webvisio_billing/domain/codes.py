@@ -58,6 +58,7 @@ class DomainCode(StrEnum):
     INVOICE_UNKNOWN = "invoice_unknown"
     INVOICE_CANCELLED = "invoice_cancelled"
     INVOICE_CREDITED = "invoice_credited"
+    INVOICE_WRITTEN_OFF = "invoice_written_off"
     LEGAL_RATE_MISSING = "legal_rate_missing"
     NOTHING_TO_CLAIM = "nothing_to_claim"
     NOTHING_UNPAID = "nothing_unpaid"

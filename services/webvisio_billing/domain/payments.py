@@ -102,6 +102,8 @@ def cancel_invoice(
         return refuse(DomainCode.INVOICE_UNKNOWN)
     if invoice.is_cancelled:
         return refuse(DomainCode.INVOICE_CANCELLED, number=invoice.number)
+    if invoice.written_off_minor:
+        return refuse(DomainCode.INVOICE_WRITTEN_OFF, number=invoice.number)
     if command.is_reissued and invoice.credited:
         return refuse(DomainCode.INVOICE_CREDITED, number=invoice.number)
     credited = billing.cancel(contract, invoice, now, command.reason)

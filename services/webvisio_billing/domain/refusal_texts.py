@@ -541,6 +541,20 @@ TEXTS: dict[Code, RefusalText] = {
             "Annulez-la sans remplacement.",
         ),
     ),
+    Code.INVOICE_WRITTEN_OFF: _text(
+        "6.1",
+        409,
+        (
+            "Invoice written off",
+            "What invoice {number} still owed has been written off: a credit note would give money that never came.",
+            "Leave it as it is.",
+        ),
+        (
+            "Facture passée en perte",
+            "Ce que devait encore la facture {number} est passé en perte : un avoir rendrait un argent jamais reçu.",
+            "Laissez-la en l'état.",
+        ),
+    ),
     Code.LEGAL_RATE_MISSING: _text(
         "6.4",
         409,

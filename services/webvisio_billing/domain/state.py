@@ -99,6 +99,7 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
     paid_minor: int = 0
     credited: tuple[TaxLine, ...] = ()
     """What credit notes have taken off, by rate."""
+    written_off_minor: int = 0
     is_cancelled: bool = False
     claimed_through: date | None = None
     is_recovery_claimed: bool = False

@@ -14,6 +14,9 @@ from webvisio_billing.simulate.errors import Place, ScenarioError
 
 Tree = str | list["Tree"] | dict[str, "Tree"]
 
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+"""libyaml where PyYAML was built with it: both give text for every scalar."""
+
 MAX_FILE_BYTES = 1_000_000
 MAX_NODES = 200_000
 """Aliases are unfolded, so a small file could otherwise become a huge tree."""
@@ -29,17 +32,29 @@ def read_documents(data: bytes, file: str) -> Iterator[tuple[Place, Tree]]:
     if len(data) > MAX_FILE_BYTES:
         raise ScenarioError(Place(file), f"larger than {MAX_FILE_BYTES} bytes")
     try:
-        nodes = list(yaml.compose_all(data.decode("utf-8-sig"), Loader=yaml.BaseLoader))
+        text = data.decode("utf-8-sig")
+        _refuse_depth(text, file)
+        nodes = list(yaml.compose_all(text, Loader=_LOADER))
     except UnicodeDecodeError as error:
         raise ScenarioError(Place(file), f"not UTF-8 text (byte {error.start})") from error
-    except RecursionError as error:
-        raise ScenarioError(Place(file), "nested too deeply") from error
     except yaml.YAMLError as error:
         raise ScenarioError(Place(file), f"not YAML: {_one_line(error)}") from error
     for number, node in enumerate(nodes, start=1):
         place = Place(file, number)
         if not (isinstance(node, ScalarNode) and node.value == ""):
             yield place, _Unfolding(place).tree(node, 0)
+
+
+def _refuse_depth(text: str, file: str) -> None:
+    """Look at the nesting first: composing recurses, and a hostile file would exhaust the stack."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > MAX_DEPTH:
+            raise ScenarioError(Place(file), "nested too deeply")
 
 
 class _Unfolding:

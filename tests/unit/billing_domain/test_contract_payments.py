@@ -4,7 +4,15 @@ import pytest
 from contract_playing import Life, of_type, order, running
 
 from webvisio_billing.domain.codes import DomainCode
-from webvisio_billing.domain.commands import ClaimLateCharges, GiveNotice, Method, Pay, Refund, WriteOff
+from webvisio_billing.domain.commands import (
+    CancelInvoice,
+    ClaimLateCharges,
+    GiveNotice,
+    Method,
+    Pay,
+    Refund,
+    WriteOff,
+)
 from webvisio_billing.domain.events import (
     DebtWrittenOff,
     Part,
@@ -140,3 +148,7 @@ def test_a_debt_is_written_off_only_after_the_end_and_for_a_reason() -> None:
     ]
     assert life.contract.balance_minor == 0
     assert life.code("2026-03-02T00:00", give_up) is DomainCode.NOTHING_OWED
+    cancel = CancelInvoice(invoice=DocumentRef("F1"))
+    assert life.code("2026-03-02T00:00", cancel) is DomainCode.INVOICE_WRITTEN_OFF, (
+        "it would refund what never came"
+    )
