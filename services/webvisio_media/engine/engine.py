@@ -90,7 +90,9 @@ class Engine:
         self._stun_window_at = 0.0
         self._stun_strangers = 0
         self._speakers_at = 0.0
-        self._now = 0.0
+        self._lag_at = 0.0
+        self._lag_us = 0
+        self._lag_shown_us = 0
         self.port = 0
 
     # ---- life --------------------------------------------------------------------------
@@ -258,7 +260,8 @@ class Engine:
 
     def statistics(self) -> dict[str, float]:
         """Figures of the worker; counters only grow."""
-        return gauge(self._peers, self._groups, self.counts, self.fan_out, self._sockets)
+        figures = gauge(self._peers, self._groups, self.counts, self.fan_out, self._sockets)
+        return figures | {"loop_lag_ms": max(self._lag_us, self._lag_shown_us) / 1000}
 
     # ---- slots and tracks --------------------------------------------------------------
 
@@ -312,9 +315,11 @@ class Engine:
     # ---- datagrams ---------------------------------------------------------------------
 
     def _readable(self, udp: UdpSocket) -> None:
-        now = self._now = time.monotonic()
+        now = time.monotonic()
         for _ in range(MOST_BATCHES):
             count = udp.receive()
+            if count:
+                self._lag_us = max(self._lag_us, int(time.time() * 1e6) - udp.arrival_us(0))
             for index in range(count):
                 try:
                     self._datagram(udp, index, now)
@@ -379,7 +384,7 @@ class Engine:
         self.counts["packets_received"] += 1
         self.counts["octets_received"] += size
         at = index * BUFFER_BYTES
-        self._forwarder.take(peer, udp.view[at : at + length[0]].tobytes(), now)
+        self._forwarder.take(peer, udp.view[at : at + length[0]].tobytes(), now, udp.arrival_us(index))
 
     def _control(self, peer: Peer, udp: UdpSocket, index: int, size: int, now: float) -> None:
         length = self._length
@@ -525,6 +530,8 @@ class Engine:
             if now - peer.reported_at >= self.timing.report_s:
                 peer.reported_at = now
                 self._look_after(peer, now, wall_s)
+        if now - self._lag_at >= self.timing.report_s:
+            self._lag_at, self._lag_shown_us, self._lag_us = now, self._lag_us, 0
         if now - self._speakers_at >= self.timing.speakers_s:
             self._speakers_at = now
             for group in list(self._groups.values()):

@@ -55,14 +55,14 @@ class Forwarder:
 
     # ---- packets -----------------------------------------------------------------------
 
-    def take(self, peer: Peer, data: bytes, now: float) -> None:
-        """Take one decrypted RTP packet of `peer`; raises `Malformed`."""
+    def take(self, peer: Peer, data: bytes, now: float, arrival_us: int) -> None:
+        """Take one decrypted RTP packet of `peer`, which came at `arrival_us`; raises `Malformed`."""
         layout = locate(data)
         elements = extension_elements(data, layout) if layout.profile else NO_EXTENSIONS
         if peer.transport_cc_extension is not None:
             number = elements.get(peer.transport_cc_extension)
             if number is not None and len(number) == 2:
-                peer.arrivals.arrived(number[0] << 8 | number[1], int(now * 1e6))
+                peer.arrivals.arrived(number[0] << 8 | number[1], arrival_us)
         payload_type = data[1] & 0x7F
         ssrc = int.from_bytes(data[8:12], "big")
         number16 = data[2] << 8 | data[3]
@@ -88,7 +88,7 @@ class Forwarder:
             track.is_running = True
             self._started(track)
         timestamp = int.from_bytes(data[4:8], "big")
-        carrier.reception.arrived(timestamp, now)
+        carrier.reception.arrived(timestamp, arrival_us / 1e6)
         self._place(carrier, number16, timestamp, data[1] & MARKER, payload, now)
 
     def _take_repeated(

@@ -10,7 +10,9 @@ from webvisio_media.engine.streams import Stream
 from webvisio_media.engine.udp import UdpSocket
 from webvisio_protocol.identifiers import GroupId, PeerId
 
-GAUGES = frozenset({"peers", "groups", "tracks_running", "slots_active", "history_octets", "segmentation"})
+GAUGES = frozenset(
+    {"peers", "groups", "tracks_running", "slots_active", "history_octets", "segmentation", "loop_lag_ms"}
+)
 
 
 def gauge(

@@ -12,6 +12,7 @@ packet.
 import errno
 import socket
 import struct
+from array import array
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +21,10 @@ from webvisio_media.engine.libc import DONT_WAIT, ffi, libc, srtp_ffi
 BATCH = 64
 BUFFER_BYTES = 2048
 SOCKET_BUFFER_BYTES = 4 << 20
+SO_TIMESTAMPNS = 35
+TIMESTAMP_BYTES, TIMESTAMP_WORDS = 32, 4
+"""One control message with a timespec: 16 bytes of header, seconds, nanoseconds."""
+MMSGHDR_WORDS, CONTROL_SIZE_WORD = 8, 5
 WILDCARDS = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}  # noqa: S104 - NAT leads to addresses not our own
 
 
@@ -44,8 +49,8 @@ class UdpSocket:
     """A bound, non-blocking UDP socket with room for a batch of incoming datagrams.
 
     After `receive`, datagram `i` lies at `view[i * BUFFER_BYTES:]`, has
-    `size(i)` bytes, came from `key(i)` and may be decrypted in place through
-    `pointers[i]`.
+    `size(i)` bytes, came from `key(i)` at `arrival_us(i)` and may be decrypted
+    in place through `pointers[i]`.
     """
 
     def __init__(self, family: socket.AddressFamily, host: str, port: int) -> None:
@@ -59,6 +64,7 @@ class UdpSocket:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
                 self._socket.setsockopt(socket.SOL_SOCKET, option, SOCKET_BUFFER_BYTES)
+            self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
             self._socket.setblocking(False)
             self._socket.bind((host, port))
         except OSError:
@@ -74,6 +80,10 @@ class UdpSocket:
         self._names_view = memoryview(ffi.buffer(self._names)).cast("B")
         self._parts = ffi.new("struct iovec[]", BATCH)
         self._messages = ffi.new("struct mmsghdr[]", BATCH)
+        self._controls = ffi.new("char[]", BATCH * TIMESTAMP_BYTES)
+        self._times = memoryview(ffi.buffer(self._controls)).cast("B").cast("q")
+        self._message_words = memoryview(ffi.buffer(self._messages)).cast("B").cast("Q")
+        self._control_sizes = array("Q", [TIMESTAMP_BYTES]) * BATCH
         self._sizes = memoryview(ffi.buffer(self._messages)).cast("B").cast("I")
         base = int(ffi.cast("uintptr_t", self._memory))
         self.pointers = [srtp_ffi.cast("char *", base + i * BUFFER_BYTES) for i in range(BATCH)]
@@ -85,14 +95,25 @@ class UdpSocket:
             header.msg_namelen = self.name_bytes
             header.msg_iov = self._parts + i
             header.msg_iovlen = 1
+            header.msg_control = self._controls + i * TIMESTAMP_BYTES
 
     def receive(self) -> int:
         """Read what is there, at most `BATCH` datagrams; returns how many."""
+        # The kernel writes how much it used over how much there is.
+        self._message_words[CONTROL_SIZE_WORD::MMSGHDR_WORDS] = self._control_sizes
         return max(0, int(libc.recvmmsg(self.descriptor, self._messages, BATCH, DONT_WAIT, ffi.NULL)))
 
     def size(self, index: int) -> int:
         """Length of datagram `index`."""
         return self._sizes[index * 16 + 14]
+
+    def arrival_us(self, index: int) -> int:
+        """When datagram `index` came to this machine, on its wall clock, in microseconds.
+
+        The kernel's own time: what the loop was busy with does not blur it.
+        """
+        at = index * TIMESTAMP_WORDS + 2
+        return self._times[at] * 1_000_000 + self._times[at + 1] // 1000
 
     def key(self, index: int) -> bytes:
         """Where datagram `index` came from."""
