@@ -5,7 +5,7 @@ import { useId, useState } from 'react';
 import type { MyRoom } from '../protocol/messages';
 
 import { roomIcon } from './icons';
-import type { RoomSummary } from './summary';
+import { isInRoom, type RoomSummary } from './summary';
 import type { IRoomService } from './tokens';
 import { type RoomWatch, useStore } from './watching';
 import type { LabWords } from './words';
@@ -120,7 +120,7 @@ interface RowProps {
 
 function Row({ mine, live, words, onOpen, onCopyLink }: RowProps) {
   const { room, refusal } = mine;
-  const isInside = live !== null && live.presence !== 'outside';
+  const isInside = live !== null && isInRoom(live.presence);
   const state = (isInside ? live.state : null) ?? room.state;
   const people = isInside ? live.people : mine.participants;
   const facts = [

@@ -3,7 +3,7 @@ import { GroupItem, TextItem } from '@jupyterlab/statusbar';
 import { LabIcon } from '@jupyterlab/ui-components';
 
 import { microphoneIcon, microphoneOffIcon, roomIcon } from './icons';
-import { presenceInWords } from './summary';
+import { isInRoom, presenceInWords } from './summary';
 import { type RoomWatch, useStore } from './watching';
 import type { LabWords } from './words';
 
@@ -21,7 +21,7 @@ export function StatusItem({ watch, words, onClick }: StatusItemProps) {
   const { summary, room } = watched;
   const name = room.mine.room.name;
   const presence = presenceInWords(summary.presence, words);
-  const isInside = summary.presence !== 'outside' && summary.presence !== 'waiting';
+  const isInside = isInRoom(summary.presence) && summary.presence !== 'waiting';
   const microphone = summary.isMicrophoneOn ? words.microphoneOn : words.microphoneOff;
   const people = words.people(summary.people);
   const full = isInside ? [name, people, microphone, presence] : [name, presence];

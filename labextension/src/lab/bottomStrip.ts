@@ -1,5 +1,6 @@
 /** The strip above the status bar: the room in view while the work has the space. */
 import { StripHost } from './stripHost';
+import { isInRoom } from './summary';
 import type { IRoomService } from './tokens';
 import type { RoomWatch } from './watching';
 
@@ -14,13 +15,14 @@ export class BottomStrip extends StripHost {
       const watched = watch.store.get();
       const isOfUse =
         watched !== null &&
-        watched.summary.presence !== 'outside' &&
+        isInRoom(watched.summary.presence) &&
         service.isStripWanted.get() &&
-        !service.isRoomShown.get();
+        !service.isRoomShown.get() &&
+        !service.isSidebarShown.get();
       this.setSession(isOfUse ? watched.room.session : null);
     };
-    this.unwatch = [watch.store, service.isStripWanted, service.isRoomShown].map(store =>
-      store.subscribe(decide),
+    this.unwatch = [watch.store, service.isStripWanted, service.isRoomShown, service.isSidebarShown].map(
+      store => store.subscribe(decide),
     );
     decide();
   }

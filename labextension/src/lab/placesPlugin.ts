@@ -8,6 +8,7 @@ import { createElement } from 'react';
 
 import { browserScheduler } from '../client/scheduler';
 
+import { keepAwayNotices } from './awayNotices';
 import { BottomStrip } from './bottomStrip';
 import { CommandIds } from './commandIds';
 import { keepLauncherCards } from './launcherCards';
@@ -68,6 +69,8 @@ export const placesPlugin: JupyterFrontEndPlugin<void> = {
       show();
       statusBar.registerStatusItem('@webvisio/lab:status', { item, align: 'left', rank: 900 });
     }
+
+    keepAwayNotices(service, backToRoom);
 
     void app.restored.then(() => {
       // Added after the status bar, the strip lies above it: the shell stacks in order of adding.

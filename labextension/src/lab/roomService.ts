@@ -24,16 +24,19 @@ export interface RoomServiceSetup {
 }
 
 export class RoomService implements IRoomService {
+  readonly locale: Locale;
   readonly words: LabWords;
   readonly login: RoomsLogin;
   readonly rooms = new Store<RoomsState>({ kind: 'unread' });
   readonly openRoom = new Store<OpenRoom | null>(null);
   readonly isRoomShown = new Store(false);
+  readonly isSidebarShown = new Store(false);
   readonly isStripWanted = new Store(true);
   private readonly api: RoomsApi;
   private stopKeepingLogin: () => void = () => undefined;
 
   constructor(private readonly setup: RoomServiceSetup) {
+    this.locale = setup.locale;
     this.words = LAB_WORDS[setup.locale];
     this.login = setup.login;
     this.api = new RoomsApi(setup.prefix, '', asPerson(setup.login, setup.fetcher ?? globalThis.fetch));

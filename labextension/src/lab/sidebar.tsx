@@ -9,6 +9,7 @@ import { roomIcon } from './icons';
 import { SIDEBAR_ID } from './opening';
 import { RoomList } from './RoomList';
 import { StripHost } from './stripHost';
+import { isInRoom } from './summary';
 import type { IRoomService } from './tokens';
 import type { RoomWatch } from './watching';
 
@@ -48,7 +49,7 @@ export class RoomSidebar extends Panel {
     this.addWidget(list);
     const follow = (): void => {
       const watched = watch.store.get();
-      this.strip.setSession(watched && watched.summary.presence !== 'outside' ? watched.room.session : null);
+      this.strip.setSession(watched && isInRoom(watched.summary.presence) ? watched.room.session : null);
     };
     this.unwatch = [
       watch.store.subscribe(follow),
@@ -72,11 +73,13 @@ export class RoomSidebar extends Panel {
 
   protected override onAfterShow(message: Message): void {
     super.onAfterShow(message);
+    this.service.isSidebarShown.set(true);
     this.keepFresh();
   }
 
   protected override onAfterHide(message: Message): void {
     super.onAfterHide(message);
+    this.service.isSidebarShown.set(false);
     this.cancelRefresh?.();
     this.cancelRefresh = null;
   }

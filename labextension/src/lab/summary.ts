@@ -6,9 +6,18 @@ import type { RoomState } from '../protocol/messages';
 
 import type { LabWords } from './words';
 
-/** How the person is joined to the room, from the worst that can be said downwards. */
+/** How the person is joined to the room: not at all (in several ways), or in it, the worst first. */
 export type Presence =
-  'outside' | 'waiting' | 'reconnecting' | 'media_blocked' | 'media_interrupted' | 'connected';
+  | 'outside'
+  | 'left'
+  | 'shut'
+  | 'elsewhere'
+  | 'lost'
+  | 'waiting'
+  | 'reconnecting'
+  | 'media_blocked'
+  | 'media_interrupted'
+  | 'connected';
 
 export interface RoomSummary {
   presence: Presence;
@@ -42,22 +51,45 @@ export function sameSummary(a: RoomSummary, b: RoomSummary): boolean {
   return (Object.keys(a) as (keyof RoomSummary)[]).every(key => a[key] === b[key]);
 }
 
+/** Whether there is anybody to see and anything to control. */
+export function isInRoom(presence: Presence): boolean {
+  return (
+    presence === 'waiting' ||
+    presence === 'reconnecting' ||
+    presence === 'media_blocked' ||
+    presence === 'media_interrupted' ||
+    presence === 'connected'
+  );
+}
+
 function presenceOf(state: RoomSnapshot, media: MediaState): Presence {
-  if (state.phase.kind === 'waiting') {
-    return 'waiting';
+  switch (state.phase.kind) {
+    case 'outside':
+    case 'entering':
+      return 'outside';
+    case 'waiting':
+      return 'waiting';
+    case 'left':
+    case 'ended':
+      return 'left';
+    case 'refused':
+      return 'shut';
+    case 'superseded':
+      return 'elsewhere';
+    case 'login_required':
+    case 'broken':
+      return 'lost';
+    case 'inside':
+      if (state.line.kind === 'down') {
+        return 'reconnecting';
+      }
+      if (media.isBlocked) {
+        return 'media_blocked';
+      }
+      return media.connection === 'interrupted' || media.connection === 'failed'
+        ? 'media_interrupted'
+        : 'connected';
   }
-  if (state.phase.kind !== 'inside') {
-    return 'outside';
-  }
-  if (state.line.kind === 'down') {
-    return 'reconnecting';
-  }
-  if (media.isBlocked) {
-    return 'media_blocked';
-  }
-  return media.connection === 'interrupted' || media.connection === 'failed'
-    ? 'media_interrupted'
-    : 'connected';
 }
 
 /** Says a presence; colour alone never does. */
@@ -65,6 +97,14 @@ export function presenceInWords(presence: Presence, words: LabWords): string {
   switch (presence) {
     case 'outside':
       return words.atTheDoor;
+    case 'left':
+      return words.left;
+    case 'shut':
+      return words.shut;
+    case 'elsewhere':
+      return words.elsewhere;
+    case 'lost':
+      return words.lost;
     case 'waiting':
       return words.waiting;
     case 'reconnecting':

@@ -5,6 +5,7 @@ import type { RoomSession } from '../client';
 import type { ApiFailure } from '../client/api';
 import type { Store } from '../client/observable';
 import type { MyRoom } from '../protocol/messages';
+import type { Locale } from '../words';
 
 import type { RoomsLogin } from './login';
 import type { LabWords } from './words';
@@ -28,6 +29,7 @@ export type Opening = { kind: 'opened'; room: OpenRoom } | { kind: 'unknown_room
 export interface IRoomService {
   /** Whether there are rooms beside this JupyterLab at all: false outside a hub. */
   readonly isOffered: boolean;
+  readonly locale: Locale;
   readonly words: LabWords;
   readonly login: RoomsLogin;
   readonly rooms: Store<RoomsState>;
@@ -35,6 +37,8 @@ export interface IRoomService {
   readonly openRoom: Store<OpenRoom | null>;
   /** Whether the room's own tab is what the person sees now. */
   readonly isRoomShown: Store<boolean>;
+  /** Whether the sidebar, and with it its strip, is what the person sees now. */
+  readonly isSidebarShown: Store<boolean>;
   /** Whether the person wants the strip while they work elsewhere. */
   readonly isStripWanted: Store<boolean>;
   /** Reads one's rooms again; logs in unseen first where that is needed. */

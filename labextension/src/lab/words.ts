@@ -39,6 +39,10 @@ export interface LabWords {
   mediaInterrupted: string;
   mediaBlocked: string;
   atTheDoor: string;
+  left: string;
+  shut: string;
+  elsewhere: string;
+  lost: string;
   waiting: string;
   strip: string;
   leaveOther: (name: string) => string;
@@ -89,6 +93,10 @@ const en: LabWords = {
   mediaInterrupted: 'sound and picture interrupted',
   mediaBlocked: 'sound and picture blocked by the network',
   atTheDoor: 'not in the room yet',
+  left: 'session left',
+  shut: 'room shut',
+  elsewhere: 'open in another window',
+  lost: 'connection lost',
   waiting: 'waiting to be let in',
   strip: 'Faces and controls below',
   leaveOther: name => `Leave “${name}”?`,
@@ -146,7 +154,11 @@ const fr: LabWords = {
   reconnecting: 'reconnexion…',
   mediaInterrupted: 'son et image interrompus',
   mediaBlocked: 'son et image bloqués par le réseau',
-  atTheDoor: 'pas encore entré',
+  atTheDoor: 'pas encore dans la salle',
+  left: 'séance quittée',
+  shut: 'salle fermée',
+  elsewhere: 'ouverte dans une autre fenêtre',
+  lost: 'connexion perdue',
   waiting: 'en attente d’être admis',
   strip: 'Visages et commandes en bas',
   leaveOther: name => `Quitter « ${name} » ?`,

@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { MediaSession, type MediaState } from '../../src/client/media';
 import { browserScheduler } from '../../src/client/scheduler';
 import { OUTSIDE, type RoomSnapshot } from '../../src/client/state';
-import { isUnderWay, presenceInWords, sameSummary, summarise } from '../../src/lab/summary';
+import {
+  isInRoom,
+  isUnderWay,
+  type Presence,
+  presenceInWords,
+  sameSummary,
+  summarise,
+} from '../../src/lab/summary';
 import { LAB_WORDS } from '../../src/lab/words';
 
 const MEDIA: MediaState = {
@@ -31,9 +38,16 @@ describe('the room in a few words', () => {
     expect(summarise(INSIDE, MEDIA).presence).toBe('connected');
   });
 
-  it('is outside at the door and after a refusal', () => {
+  it('is in no room at the door, nor after it is over', () => {
     expect(summarise(OUTSIDE, MEDIA).presence).toBe('outside');
-    expect(summarise({ ...OUTSIDE, phase: { kind: 'superseded' } }, MEDIA).presence).toBe('outside');
+    const presenceIn = (kind: 'left' | 'superseded' | 'broken') =>
+      summarise({ ...OUTSIDE, phase: { kind } }, MEDIA).presence;
+    expect(presenceIn('left')).toBe('left');
+    expect(presenceIn('superseded')).toBe('elsewhere');
+    expect(presenceIn('broken')).toBe('lost');
+    expect(['left', 'elsewhere', 'lost', 'outside', 'shut'].some(one => isInRoom(one as Presence))).toBe(
+      false,
+    );
   });
 
   it('changes when one’s own microphone does', () => {
