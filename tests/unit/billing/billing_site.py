@@ -35,13 +35,16 @@ from webvisio_protocol.identifiers import CONTRACTS_SCOPE
 PREFIX = "/services/billing/"
 INTERNAL_TOKEN = "internal-token-of-the-test"
 COOKIE_SECRET = b"cookie-secret-of-the-test"
+LOOK = Look()
+"""One for all tests: its templates are compiled once."""
+
 OPERATOR_TOKEN = "operator-token"
 ACCESS = "access:services!service=billing"
 
 PEOPLE: dict[str, dict[str, Any]] = {
     "admin-token": {"name": "admin", "admin": True, "scopes": [ACCESS]},
     "operator-token": {"name": "olga", "admin": False, "scopes": [ACCESS, CONTRACTS_SCOPE]},
-    "trainer-token": {"name": "claire", "admin": False, "scopes": [ACCESS, "custom:webvisio:rooms:host"]},
+    "trainer-token": {"name": "sofia", "admin": False, "scopes": [ACCESS, "custom:webvisio:rooms:host"]},
     "outsider-token": {"name": "mallory", "admin": False, "scopes": ["access:services!service=rooms"]},
     "service-token": {"name": "rooms", "kind": "service", "admin": False, "scopes": ["read:users"]},
 }
@@ -84,7 +87,7 @@ class Site:
     hub: FakeHub = field(default_factory=FakeHub)
     links: FakeRoomLinks = field(default_factory=FakeRoomLinks)
     heartbeat_s: float = 5.0
-    look: Look = field(default_factory=Look)
+    look: Look = field(default_factory=lambda: LOOK)
 
     async def start(self, port: int = 0) -> "Site":
         self.worker = Worker()
