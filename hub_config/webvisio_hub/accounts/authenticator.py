@@ -3,6 +3,7 @@
 Any inner authenticator may stand in its place; this one is the default.
 """
 
+import re
 import time
 from typing import Any
 
@@ -34,9 +35,10 @@ class LocalAccounts(Authenticator):  # type: ignore[misc]  # jupyterhub is untyp
     def _whoever_has_an_account(self) -> bool:
         return True
 
-    @default("username_pattern")
-    def _names(self) -> str:
-        return rf"^[a-z0-9][a-z0-9._@+-]{{0,{MAX_NAME_CHARACTERS - 1}}}$"
+    @default("username_regex")
+    def _names(self) -> re.Pattern[str]:
+        # the compiled form: JupyterHub compiles `username_pattern` only when a configuration sets it
+        return re.compile(rf"[a-z0-9][a-z0-9._@+-]{{0,{MAX_NAME_CHARACTERS - 1}}}\Z")
 
     async def authenticate(self, handler: RequestHandler, data: Any) -> dict[str, Any]:
         """Check name and password; raises `RefusedRequest` with the reason."""
