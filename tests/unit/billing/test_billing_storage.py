@@ -139,6 +139,19 @@ def test_a_tampered_journal_is_noticed(store: Store, sequence: int) -> None:
         journal.read(session, CONTRACT)
 
 
+@pytest.mark.parametrize("column", ["type", "at", "recorded_at"])
+def test_every_column_of_a_row_is_covered(store: Store, column: str) -> None:
+    with store.transaction() as session:
+        registry.add_customer(session, customer())
+        append(session, events(2))
+    with store.transaction() as session:
+        session.execute(text("DROP TRIGGER journal_refuses_update"))
+        value = "'other'" if column == "type" else "'2020-01-01 00:00:00.000000'"
+        session.execute(text(f"UPDATE journal SET {column} = {value} WHERE sequence = 2"))  # noqa: S608
+    with pytest.raises(JournalBroken, match="sequence 2"), store.transaction() as session:
+        journal.read(session, CONTRACT)
+
+
 def test_a_missing_row_is_noticed(store: Store) -> None:
     with store.transaction() as session:
         registry.add_customer(session, customer())
