@@ -56,6 +56,13 @@ def seal(
     return digest.digest()
 
 
+def encode(event: Event) -> bytes:
+    """Write an event as the bytes that are kept; raises `HistoryError` for a document without its number."""
+    if isinstance(event, InvoiceIssued | CreditNoteIssued | LateChargeClaimed) and not event.number:
+        raise HistoryError(f"document {event.ref} has no number yet")
+    return _encoder.encode(event)
+
+
 def append(
     contract_id: ContractId,
     events: Sequence[Event],
@@ -69,9 +76,7 @@ def append(
     """
     entries: list[Entry] = []
     for sequence, event in enumerate(events, start=after + 1):
-        if isinstance(event, InvoiceIssued | CreditNoteIssued | LateChargeClaimed) and not event.number:
-            raise HistoryError(f"document {event.ref} has no number yet")
-        payload = _encoder.encode(event)
+        payload = encode(event)
         head = seal(head, contract_id, sequence, recorded_at, payload)
         entries.append(Entry(contract_id, sequence, recorded_at, payload, head))
     return tuple(entries)

@@ -4,7 +4,6 @@ Invariant: (contract, sequence) is unique and dense from 1; whoever appends
 states the sequence it decided from, so two writers can never both succeed.
 """
 
-import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -15,11 +14,12 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webvisio_billing.domain.events import Event
+from webvisio_billing.domain.journal import ROOT, encode, seal
 from webvisio_billing.storage.errors import JournalBroken, JournalConflict
 from webvisio_billing.storage.tables import ContractRow, JournalRow
 from webvisio_protocol.identifiers import ContractId, CustomerId
 
-ROOT_HASH: Final = bytes(32)
+ROOT_HASH: Final = ROOT
 _events = msgspec.json.Decoder(Event)
 
 
@@ -46,10 +46,13 @@ def read(
     )
     found: list[Recorded] = []
     for expected, row in enumerate(rows, start=after + 1):
-        last = _link(last, contract_id, expected, row.payload)
+        last = seal(last, contract_id, expected, row.recorded_at, row.payload)
         if row.sequence != expected or row.hash != last:
             raise JournalBroken(contract_id, expected)
-        found.append(Recorded(expected, _events.decode(row.payload), last, row.recorded_at))
+        event = _events.decode(row.payload)
+        if (row.type, row.at) != (_type(event), event.at):
+            raise JournalBroken(contract_id, expected)
+        found.append(Recorded(expected, event, last, row.recorded_at))
     return found
 
 
@@ -85,13 +88,13 @@ def append(
             if moved.one_or_none() is None:
                 raise JournalConflict(contract_id)
         for sequence, event in enumerate(events, start=after + 1):
-            payload = msgspec.json.encode(event)
-            last = _link(last, contract_id, sequence, payload)
+            payload = encode(event)
+            last = seal(last, contract_id, sequence, recorded_at, payload)
             session.add(
                 JournalRow(
                     contract_id=contract_id,
                     sequence=sequence,
-                    type=str(event.__struct_config__.tag),
+                    type=_type(event),
                     at=event.at,
                     recorded_at=recorded_at,
                     payload=payload,
@@ -104,8 +107,5 @@ def append(
     return last
 
 
-def _link(previous: bytes, contract_id: ContractId, sequence: int, payload: bytes) -> bytes:
-    digest = hashlib.sha256(previous)
-    digest.update(f"{contract_id}\n{sequence}\n".encode())
-    digest.update(payload)
-    return digest.digest()
+def _type(event: Event) -> str:
+    return str(event.__struct_config__.tag)

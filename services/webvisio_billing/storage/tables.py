@@ -87,7 +87,7 @@ class ContractRow(Base):
 
 
 class JournalRow(Base):
-    """One event. `hash` = SHA-256 over the one before, the contract, the sequence and `payload`."""
+    """One event. `hash` is `domain.journal.seal` over the one before and every field."""
 
     __tablename__ = "journal"
 
