@@ -26,10 +26,11 @@ lint: ## Check style, types, layers and generated files
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m webvisio_protocol.typescript --check
+	$(BIN)/python -m webvisio_billing.clauses_page --check
 	cd labextension && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent check
 
 unit: ## Run the quick tests, Python and TypeScript
-	$(PYTEST) -q tests/unit
+	$(PYTEST) -q tests/unit tests/scenarios tests/properties
 	cd labextension && PATH="$(CURDIR)/$(BIN):$$PATH" npm test --silent
 
 hub: ## Run the tests with a real JupyterHub
