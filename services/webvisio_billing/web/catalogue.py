@@ -255,7 +255,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "remove": ("Retirer", "Remove"),
     "remove_person": ("Retirer {person} de la salle", "Remove {person} from the room"),
     "invite": ("Inviter", "Invite"),
-    "invite_person": ("Lien d'invitation pour {person}", "Invitation link for {person}"),
+    "invite_person": ("Inviter {person}", "Invite {person}"),
     "invitation_title": ("Invitation de {person}", "Invitation for {person}"),
     "invitation_once": (
         "Transmettez ce lien à {person} : il permet de choisir un mot de passe. Il n'est affiché qu'une fois "
