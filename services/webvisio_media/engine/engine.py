@@ -457,6 +457,12 @@ class Engine:
         except HandshakeFailed:
             self._lose(peer, "handshake_failed")
             return
+        except Exception:
+            # The outermost loop of this session: it fails alone.
+            self.counts["internal_errors"] += 1
+            log.exception("a handshake could not be carried through")
+            self._lose(peer, "handshake_failed")
+            return
         if peer.is_closed:
             return
         peer.inbound = peer.dtls.inbound._srtp[0]
@@ -546,6 +552,9 @@ class Engine:
                 track.is_running = False
                 self._fill(peer.group)
                 self._emit(TrackStopped(peer.peer_id, track.track_id))
+            elif track.is_running and track.waiting:
+                # A request may be lost, and a decoder that gets nothing asks for nothing.
+                self._forwarder.want_key_frame(track, now)
         if peer.is_connected:
             self._feedback.report(peer, now, wall_s)
 

@@ -188,7 +188,7 @@ class Forwarder:
         previous = track.stream
         if previous is not None:
             self._suspend(previous, now)
-            self.lossy.discard(previous)
+            self._retire(previous)
             track.peer.streams.pop(previous.ssrc, None)
         stream = Stream(track, ssrc, payload_type, number, self._limits, self._timing)
         track.stream = track.peer.streams[ssrc] = stream
@@ -270,9 +270,14 @@ class Forwarder:
             self.release(slot, now)
         if track.stream is not None:
             self.flush(track.stream)
-            self.lossy.discard(track.stream)
+            self._retire(track.stream)
             track.stream = None
         return slots
+
+    def _retire(self, stream: Stream) -> None:
+        # Slots remember their last streams for late NACKs; the packets themselves must not live on with them.
+        stream.history.clear()
+        self.lossy.discard(stream)
 
     def _suspend(self, stream: Stream, now: float) -> None:
         self.flush(stream)

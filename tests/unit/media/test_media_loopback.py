@@ -450,3 +450,32 @@ async def test_rubbish_is_counted_and_harms_nobody() -> None:
             "rtp_unknown_stream",
         ):
             assert counts[name] >= 1, name
+
+
+async def test_a_key_frame_is_asked_for_again_while_a_slot_waits() -> None:
+    async with running(timing=Timing(report_s=0.05, key_frame_interval_s=0.05)) as loop:
+        anna = await loop.connect(RawPeer("anna", ["camera"]))
+        bruno = await loop.connect(RawPeer("bruno", video_slots=1))
+        await frame(anna, "camera", 1, b"no key")
+        await loop.event("TrackStarted")
+        choose(loop, bruno, bruno.mids[0], "anna/camera")
+        await anna.rtcp.until(lambda all_: len([p for p in all_ if is_key_frame_request(p)]) >= 3)
+
+
+async def test_packets_of_a_peer_that_left_are_not_kept() -> None:
+    async with running() as loop:
+        anna = await loop.connect(RawPeer("anna", ["camera"]))
+        bruno = await loop.connect(RawPeer("bruno", video_slots=1))
+        choose(loop, bruno, bruno.mids[0], "anna/camera")
+        await frame(anna, "camera", 1, b"x", is_key=True)
+        (packet,) = await bruno.rtp.until(lambda all_: len(all_) == 1)
+        loop.engine.close_peer(anna.peer_id)
+        await bruno.send_rtcp(rtcp.nack(1, packet.ssrc, [packet.sequence]))
+        await bruno.send_rtcp(rtcp.receiver_report(1, ()))
+        await anna.reached("closed")
+        clara = await loop.connect(RawPeer("clara", ["camera"]))
+        choose(loop, bruno, bruno.mids[0], "clara/camera")
+        await frame(clara, "camera", 1, b"y", is_key=True)
+        await bruno.rtp.until(lambda all_: len(all_) == 2)
+        assert loop.engine.counts["repeats_unavailable"] == 1
+        assert loop.engine.counts["repeats_sent"] == 0
