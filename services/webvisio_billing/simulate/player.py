@@ -332,7 +332,7 @@ class _Player:
         access = copy.room_access(room, step.at)
         if isinstance(access, Refusal):
             return access
-        return {"open": True, "until": output.instant(access.until, self._settings.timezone)}
+        return {"open": True}
 
     # ---- finding -----------------------------------------------------------------------
 
@@ -393,14 +393,14 @@ class _Player:
         return {"rooms": [room.room_id for room in contract.rooms]}
 
     def _ticket(self, contract: Contract) -> Result:
-        ticket = contract.tickets[-1]
-        return {"ticket": ticket.ref, "ack_due_at": self._optional(ticket.ack_due_at)}
+        return {"ack_due_at": self._optional(contract.tickets[-1].ack_due_at)}
 
     def _status(self, contract: Contract, now: datetime) -> Result:
         access = decide(contract_access(contract, CUSTOMER_NAME, now), now)
         return {
             "lifecycle": contract.lifecycle.value,
             "access": "open" if isinstance(access, Open) else "closed",
+            "open_until": self._optional(access.until if isinstance(access, Open) else None),
             "ends_at": self._optional(contract.ended_at or contract.ends_at),
             "current_period": output.period(contract.period if contract.lifecycle.is_running else None),
             **self._blocks(contract),

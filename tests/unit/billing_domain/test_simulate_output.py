@@ -97,6 +97,7 @@ def test_status_tells_where_the_contract_is(tmp_path: Path, capsys: pytest.Captu
     assert line["result"] == {
         "lifecycle": "active",
         "access": "open",
+        "open_until": "2026-12-15T00:00:00+01:00",
         "ends_at": None,
         "current_period": ["2026-11-15", "2026-12-15"],
         "open_blocks": [],
