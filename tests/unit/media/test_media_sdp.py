@@ -1,6 +1,7 @@
 """Offers read and answered: Chromium's and Firefox's shapes, and everything that is refused."""
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -201,3 +202,33 @@ def test_a_mutated_offer_is_refused_or_answered(changes: list[tuple[int, str]]) 
     except OfferInvalid:
         return
     assert answer.startswith("v=0\r\n")
+
+
+OFFERS = Path(__file__).parent / "offers"
+
+
+@pytest.mark.parametrize("browser", ["chromium", "firefox"])
+def test_the_offers_of_real_browsers_are_answered_in_full(browser: str) -> None:
+    """Captured from Chromium 156 and Firefox 153: four sending sections, two video slots, an audio slot."""
+    offer = read_offer((OFFERS / f"{browser}.sdp").read_bytes().decode())
+    assert [line.sends for line in offer.media] == [True] * 4 + [False] * 3
+    slots = {line.mid: SlotStreams(800 + n, 900 + n, line.mid) for n, line in enumerate(offer.media[4:])}
+    parts = sections(write_answer(offer, 5, LOCAL, slots, "webvisio"))
+    assert [part.split(" ")[:2] for part in parts] == [
+        [f"m={kind}", "9"] for kind in ("audio", "video", "video", "audio", "video", "video", "audio")
+    ]
+    for line, part in zip(offer.media, parts, strict=True):
+        assert f"a=mid:{line.mid}\r\n" in part
+        assert ("a=recvonly\r\n" if line.sends else "a=sendonly\r\n") in part
+        assert ("transport-cc" in part) is line.sends
+        if line.kind == "video":
+            vp8 = line.codec_set.numbers["VP8"]
+            assert f"a=rtpmap:{line.codec_set.retransmissions[vp8]} rtx/90000\r\n" in part
+        else:
+            assert re.search(r"a=rtpmap:\d+ opus/48000/2\r\n", part)
+    assert len(parts[0]) + len(parts[1]) < 5000
+
+
+def test_slots_that_say_the_same_share_their_codecs() -> None:
+    offer = read_offer((OFFERS / "chromium.sdp").read_bytes().decode())
+    assert offer.media[4].codec_set is offer.media[5].codec_set
