@@ -49,6 +49,8 @@ class Child:
     def __init__(self, plan: ChildPlan, logs: Path) -> None:
         self.plan = plan
         self.log = BoundedLog(logs / f"{plan.name}.log")
+        self.is_up = asyncio.Event()
+        """Set once the child has answered for the first time."""
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
 
@@ -95,6 +97,10 @@ class Child:
         if self._reading is not None:
             self._reading.cancel()
         self.log.close()
+
+    def kill(self) -> None:
+        """End the process at once."""
+        self._send(signal.SIGKILL)
 
     def _send(self, number: signal.Signals) -> None:
         assert self._process is not None

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from typing import Final
 
 QUICK_CRASH_S: Final = 10.0
-"""A child that lived less than this has crashed quickly."""
+"""A child that ends before it has answered, or this soon afterwards, has crashed quickly.
+
+Counted from its first answer: on a loaded machine the way there alone may take longer.
+"""
 MAX_QUICK_CRASHES: Final = 5
 """So many quick crashes in a row, and the platform gives up."""
 FIRST_DELAY_S: Final = 0.2
@@ -30,15 +33,19 @@ class RestartPolicy:
     """The crashes of one child; a long life wipes the slate clean."""
 
     quick_crashes: int = 0
-    started_at_s: float = 0.0
+    answered_at_s: float | None = None
 
-    def started(self, now_s: float) -> None:
-        """Note that the child has just been started (seconds of a monotonic clock)."""
-        self.started_at_s = now_s
+    def started(self) -> None:
+        """Note that the child has just been started."""
+        self.answered_at_s = None
+
+    def answered(self, now_s: float) -> None:
+        """Note that the child is up (seconds of a monotonic clock)."""
+        self.answered_at_s = now_s
 
     def crashed(self, now_s: float) -> RestartIn | GiveUp:
         """Decide what follows the crash at `now_s`."""
-        if now_s - self.started_at_s >= QUICK_CRASH_S:
+        if self.answered_at_s is not None and now_s - self.answered_at_s >= QUICK_CRASH_S:
             self.quick_crashes = 0
             return RestartIn(0.0)
         self.quick_crashes += 1

@@ -73,20 +73,13 @@ class Supervisor:
         adopt_orphans()
         self._guardian = start_guardian(self._run_id)
         self._keepers = [asyncio.create_task(self._keep(child)) for child in self._children]
-        waits = [asyncio.create_task(self._wait_until_up(child)) for child in self._children]
-        stopping = asyncio.create_task(self._stopping.wait())
-        try:
-            pending: set[asyncio.Task[object]] = {*waits}
-            while pending and not stopping.done():
-                done, _ = await asyncio.wait({*pending, stopping}, return_when=asyncio.FIRST_COMPLETED)
-                for task in done - {stopping}:
-                    task.result()
-                pending -= done
-        finally:
-            for task in (*waits, stopping):
-                task.cancel()
+        await self.unless_stopped(self._all_up())
         if self._problem is not None:
             raise self._problem
+
+    async def _all_up(self) -> None:
+        for child in self._children:
+            await child.is_up.wait()
 
     async def unless_stopped(self, work: Coroutine[None, None, None]) -> None:
         """Do `work` to its end, or drop it when somebody asks to stop."""
@@ -129,9 +122,11 @@ class Supervisor:
         """Start a child, and start it again whenever it ends."""
         policy = RestartPolicy()
         while True:
-            policy.started(time.monotonic())
+            policy.started()
             await child.start()
+            coming_up = asyncio.create_task(self._see_it_come_up(child, policy))
             status = await child.ended()
+            coming_up.cancel()
             decision = policy.crashed(time.monotonic())
             if isinstance(decision, GiveUp):
                 self._give_up(child, "gave_up", crashes=decision.crashes)
@@ -141,13 +136,17 @@ class Supervisor:
             )
             await asyncio.sleep(decision.delay_s)
 
-    async def _wait_until_up(self, child: Child) -> None:
+    async def _see_it_come_up(self, child: Child, policy: RestartPolicy) -> None:
+        """Wait for a child's first answer; one that never comes ends it, which counts as a crash."""
         deadline = time.monotonic() + START_TIMEOUT_S
         while not await answers(child.plan.health_url):
             if time.monotonic() > deadline:
-                self._give_up(child, "never_up", seconds=f"{START_TIMEOUT_S:.0f}")
+                self._console.say("never_up", name=child.plan.name, seconds=f"{START_TIMEOUT_S:.0f}")
+                child.kill()
                 return
             await asyncio.sleep(_LOOK_EVERY_S)
+        policy.answered(time.monotonic())
+        child.is_up.set()
         self._console.say("up", name=child.plan.name)
 
     def _give_up(self, child: Child, key: str, **values: object) -> None:

@@ -16,7 +16,6 @@ LINES: Final[dict[str, dict[Locale, str]]] = {
         "en": "Web Visio is starting (state: {home}, port {port})",
     },
     "up": {"fr": "{name} prêt", "en": "{name} is up"},
-    "waiting": {"fr": "{name} démarre…", "en": "{name} is starting…"},
     "ready": {
         "fr": "Prêt en {seconds} s : {url} (Ctrl-C pour arrêter)",
         "en": "Ready in {seconds} s: {url} (Ctrl-C to stop)",
@@ -30,8 +29,8 @@ LINES: Final[dict[str, dict[Locale, str]]] = {
         "en": "{name} keeps stopping ({crashes} times in a row); everything is stopped. End of its log, {log}:",
     },
     "never_up": {
-        "fr": "{name} n'a pas répondu en {seconds} s ; tout est arrêté. Fin de son journal, {log} :",
-        "en": "{name} did not answer within {seconds} s; everything is stopped. End of its log, {log}:",
+        "fr": "{name} n'a pas répondu en {seconds} s ; il est arrêté",
+        "en": "{name} did not answer within {seconds} s; it is ended",
     },
     "stopping": {"fr": "Arrêt…", "en": "Stopping…"},
     "stopped": {"fr": "Tout est arrêté.", "en": "Everything is stopped."},
@@ -80,10 +79,6 @@ LINES: Final[dict[str, dict[Locale, str]]] = {
     "why_unreadable": {
         "fr": "Python, ou l'état de la plateforme, se trouve dans un dossier fermé aux autres comptes",
         "en": "Python, or the platform's state, is in a folder closed to other accounts",
-    },
-    "server_left": {
-        "fr": "Des serveurs se terminent…",
-        "en": "Servers are ending…",
     },
 }
 
