@@ -85,7 +85,9 @@ export class Devices {
   /** A track that ended by itself, or one that took its place. */
   readonly replaced = new Emitter<Capture>();
   private remembered: Remembered;
-  private readonly onDeviceChange = () => void this.list();
+  /** A kind that was missing is there now; whoever wanted it may open it. */
+  readonly appeared = new Emitter<Capture>();
+  private readonly onDeviceChange = () => void this.listAgain();
 
   constructor(
     private readonly media: MediaDevices | null = browserMediaDevices(),
@@ -224,6 +226,20 @@ export class Devices {
       speakers: of('audiooutput'),
     }));
     await this.readPermissions();
+  }
+
+  private async listAgain(): Promise<void> {
+    await this.list();
+    const { problems, cameras, microphones } = this.store.get();
+    for (const [kind, list] of [
+      ['camera', cameras],
+      ['microphone', microphones],
+    ] as const) {
+      if (list.length > 0 && (problems[kind] === 'none' || problems[kind] === 'unplugged')) {
+        this.store.update(state => ({ ...state, problems: { ...state.problems, [kind]: null } }));
+        this.appeared.emit(kind);
+      }
+    }
   }
 
   private constraints(kind: Capture): MediaTrackConstraints {

@@ -7,7 +7,7 @@ import type { RoomSnapshot } from '../client/state';
 import { useClient, useRoom, useStore } from './context';
 import { Menu, type MenuGroup } from './controls';
 import { Icon, type IconName } from './icons';
-import { REACTION_SIGNS, REACTIONS } from './reactions';
+import { REACTION_ICONS, REACTIONS } from './reactions';
 
 export type Panel = 'chat' | 'people' | 'settings' | null;
 
@@ -246,7 +246,7 @@ function ReactionsMenu() {
           items: REACTIONS.map(reaction => ({
             key: reaction,
             label: words(`reaction.${reaction}`),
-            sign: REACTION_SIGNS[reaction],
+            icon: REACTION_ICONS[reaction],
             testId: `reaction-${reaction}`,
             act: () => {
               client.react(reaction);

@@ -3,6 +3,8 @@ import { useEffect, useLayoutEffect, useRef, useState, type FormEvent } from 're
 
 import { MAX_CHAT_CHARACTERS } from '../protocol/messages';
 
+import { timeOfDay } from '../words/time';
+
 import { useClient, useRoom, useStore } from './context';
 import { IconButton } from './controls';
 import { Panel } from './Panel';
@@ -18,7 +20,7 @@ export function ChatPanel({ close }: { close: () => void }) {
   const state = useStore(client.store);
   const list = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
-  const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
+  const time = timeOfDay(locale, navigator.language);
 
   useEffect(() => {
     if (state.unreadChat > 0) {

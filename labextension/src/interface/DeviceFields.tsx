@@ -109,8 +109,9 @@ export function DeviceProblems() {
   if (kinds.length === 0) {
     return null;
   }
-  const isBothRefused = problems.camera === 'refused' && problems.microphone === 'refused';
-  const shown: ReadonlyArray<Capture> = isBothRefused ? ['camera'] : kinds;
+  const same = problems.camera === problems.microphone ? problems.camera : null;
+  const both = same === 'refused' || same === 'none' ? same : null;
+  const shown: ReadonlyArray<Capture> = both ? ['camera'] : kinds;
   const isBusy = opening.camera || opening.microphone;
   const canRetry = kinds.some(kind => problems[kind] !== 'insecure');
   return (
@@ -122,9 +123,7 @@ export function DeviceProblems() {
           return (
             problem && (
               <div key={kind} data-device={kind} data-problem={problem}>
-                <strong>
-                  {words(isBothRefused ? 'problem.both.refused' : `problem.${kind}.${problem}`)}
-                </strong>
+                <strong>{words(both ? `problem.both.${both}` : `problem.${kind}.${problem}`)}</strong>
                 <p>{words(remedyOf(problem, browser))}</p>
               </div>
             )

@@ -48,6 +48,16 @@ export function LinkPage({ link, client }: LinkPageProps) {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [devices, canPublish]);
 
+  useEffect(
+    () =>
+      devices.appeared.subscribe(kind => {
+        if (canPublish && (kind === 'camera' ? isCameraOn : isMicrophoneOn)) {
+          void devices.open(kind);
+        }
+      }),
+    [devices, canPublish, isCameraOn, isMicrophoneOn],
+  );
+
   const switchMicrophone = (isOn: boolean) => {
     setMicrophone(isOn);
     devices.remember({ wantsMicrophone: isOn });

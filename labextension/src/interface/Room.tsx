@@ -3,6 +3,8 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 
 import { moderates, type RoomClient } from '../client';
 
+import { timeOfDay } from '../words/time';
+
 import { screensOf, type LayoutName, type Picture } from './arrangement';
 import { Banners } from './Banners';
 import { Bar, type Panel } from './Bar';
@@ -15,7 +17,7 @@ import { Icon, Mark } from './icons';
 import { Invitation } from './Invitation';
 import { Notices } from './Notices';
 import { PeoplePanel } from './PeoplePanel';
-import { REACTION_SIGNS, REACTIONS } from './reactions';
+import { REACTION_ICONS, REACTIONS } from './reactions';
 import { SettingsPanel } from './SettingsPanel';
 import { LanguageSwitch } from './Shell';
 import { StageArea } from './StageArea';
@@ -177,7 +179,7 @@ export default function Room({ client }: { client: RoomClient }) {
 function RoomHead({ layout, setLayout }: { layout: LayoutName; setLayout: (layout: LayoutName) => void }) {
   const { words, locale, place } = useRoom();
   const { room, participants } = useSnapshot();
-  const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
+  const time = timeOfDay(locale, navigator.language);
   return (
     <div className="wv-head">
       {place === 'page' && <Mark />}
@@ -308,7 +310,7 @@ function useMore({
       items: REACTIONS.map(reaction => ({
         key: reaction,
         label: words(`reaction.${reaction}`),
-        sign: REACTION_SIGNS[reaction],
+        icon: REACTION_ICONS[reaction],
         act: () => {
           client.react(reaction);
         },

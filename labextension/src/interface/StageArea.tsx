@@ -3,26 +3,12 @@ import { useRef, useState } from 'react';
 
 import type { ParticipantView, VideoRequest } from '../protocol/messages';
 
-import {
-  arrange,
-  galleryCapacity,
-  gridFor,
-  samePicture,
-  WIDEST,
-  type LayoutName,
-  type People,
-  type Picture,
-  type Size,
-} from './arrangement';
+import { samePicture, type LayoutName, type People, type Picture, type Size } from './arrangement';
 import { useClient, useRoom, useStore } from './context';
 import { IconButton } from './controls';
 import { useSize, useWantedVideos } from './hooks';
+import { GAP, place } from './placement';
 import { Tile } from './Tile';
-
-const GAP = 8;
-/** Filmstrip tiles, in CSS pixels. */
-const FILM: Size = { width: 192, height: 108 };
-const FILM_NARROW: Size = { width: 114, height: 80 };
 
 interface StageAreaProps {
   layout: LayoutName;
@@ -43,28 +29,8 @@ export function StageArea({ layout, pinned, pin }: StageAreaProps) {
   const [page, setPage] = useState(0);
   const people: People = { ...state, pinned };
 
-  const isWide = area.width > area.height && area.width >= 640;
-  const film = isWide ? FILM : FILM_NARROW;
-  const capacity =
-    layout === 'gallery'
-      ? galleryCapacity(area, GAP)
-      : Math.max(
-          1,
-          isWide
-            ? Math.floor((area.height + GAP) / (film.height + GAP))
-            : Math.floor((area.width + GAP) / (film.width + GAP)),
-        );
-  const arrangement = arrange(people, layout, capacity, page);
+  const { arrangement, isWide, stage, large, film } = place(people, layout, area, page);
   const hasFilm = arrangement.small.length > 0;
-  const stage: Size = !hasFilm
-    ? area
-    : isWide
-      ? { width: area.width - film.width - GAP, height: area.height }
-      : { width: area.width, height: area.height - film.height - GAP };
-  const large =
-    layout === 'gallery'
-      ? gridFor(arrangement.large.length, stage, GAP)
-      : largeSize(stage, arrangement.large.length, isWide);
 
   const find = (picture: Picture, size: Size): Placed[] => {
     const participant = state.participants.find(one => one.participantId === picture.participantId);
@@ -99,10 +65,10 @@ export function StageArea({ layout, pinned, pin }: StageAreaProps) {
       {hasFilm && (
         <div className="wv-film" role="region" aria-label={words('room.filmstrip')} style={{ gap: GAP }}>
           {inFilm.map(tile)}
+          {arrangement.hidden > 0 && (
+            <p className="wv-film-rest">{words('room.more.people', { count: arrangement.hidden })}</p>
+          )}
         </div>
-      )}
-      {arrangement.hidden > 0 && layout !== 'gallery' && (
-        <p className="wv-film-rest">{words('room.more.people', { count: arrangement.hidden })}</p>
       )}
       {arrangement.pages > 1 && (
         <nav className="wv-pages">
@@ -127,19 +93,6 @@ export function StageArea({ layout, pinned, pin }: StageAreaProps) {
       )}
     </div>
   );
-}
-
-/** One or two large places; a stage takes all there is, the picture inside keeps its shape. */
-function largeSize(stage: Size, count: number, isWide: boolean): Size {
-  if (count < 2) {
-    return stage;
-  }
-  return isWide
-    ? {
-        width: Math.floor((stage.width - GAP) / 2),
-        height: Math.min(stage.height, Math.floor((stage.width - GAP) / 2 / (WIDEST * 0.66))),
-      }
-    : { width: stage.width, height: Math.floor((stage.height - GAP) / 2) };
 }
 
 /** What has a picture and is not one's own, most important first. */

@@ -9,7 +9,7 @@ import type { Picture } from './arrangement';
 import { useClient, useRoom, useStore } from './context';
 import { IconButton, Initials } from './controls';
 import { Icon } from './icons';
-import { REACTION_SIGNS } from './reactions';
+import { REACTION_ICONS } from './reactions';
 import { useTrackStream } from './useTrackStream';
 import { Video } from './Video';
 
@@ -63,17 +63,19 @@ export const Tile = memo(function Tile({
       data-own={isOwn}
       data-on={isOn}
     >
-      {isOn && stream ? (
+      {/* Under the picture: a video without a frame yet is transparent. */}
+      {(picture.source === 'camera' || !stream) && (
+        <div className="wv-tile-empty">
+          <Initials name={participant.name} />
+          {isOn && !isOwn && !isSmall && <p>{words('tile.waiting')}</p>}
+        </div>
+      )}
+      {isOn && stream && (
         <Video
           stream={stream}
           isMirrored={isOwn && picture.source === 'camera'}
           fit={picture.source === 'screen' ? 'contain' : 'cover'}
         />
-      ) : (
-        <div className="wv-tile-empty">
-          <Initials name={participant.name} />
-          {isOn && !isOwn && <p>{words('tile.waiting')}</p>}
-        </div>
       )}
       <div className="wv-tile-top">
         {participant.handRaisedAt !== null && picture.source === 'camera' && (
@@ -169,6 +171,7 @@ function useFault(picture: Picture): PictureFault | null {
 
 /** What somebody just showed; it is also said in the live region. */
 function Reactions({ participantId }: { participantId: string }) {
+  const { words } = useRoom();
   const { reactions } = useStore(useClient().store);
   const [seen, setSeen] = useState(() => reactions.at(-1)?.key ?? 0);
   const fresh = reactions.filter(one => one.participantId === participantId && one.key > seen);
@@ -187,7 +190,10 @@ function Reactions({ participantId }: { participantId: string }) {
   return (
     <div className="wv-tile-reactions" aria-hidden="true">
       {fresh.slice(-3).map(one => (
-        <span key={one.key}>{REACTION_SIGNS[one.reaction]}</span>
+        <span key={one.key} className="wv-chip wv-chip-reaction">
+          <Icon name={REACTION_ICONS[one.reaction]} />
+          {words(`reaction.${one.reaction}`)}
+        </span>
       ))}
     </div>
   );

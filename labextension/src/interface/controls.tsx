@@ -119,8 +119,6 @@ export interface MenuItem {
   key: string;
   label: string;
   icon?: IconName;
-  /** A sign in the place of an icon. */
-  sign?: string;
   /** Set for one of a choice; a radio item is read as such. */
   isChosen?: boolean;
   isDanger?: boolean;
@@ -235,13 +233,7 @@ function MenuRow({ item, close }: { item: MenuItem; close: () => void }) {
   ].join(' ');
   const inside = (
     <>
-      {item.icon ? (
-        <Icon name={item.icon} />
-      ) : (
-        <span className="wv-icon wv-sign" aria-hidden="true">
-          {item.sign}
-        </span>
-      )}
+      {item.icon ? <Icon name={item.icon} /> : <span className="wv-icon" />}
       <span>{item.label}</span>
       {item.isChosen && <Icon name="check" className="wv-icon wv-menu-check" />}
     </>

@@ -77,6 +77,7 @@ export const en = {
   'device.settings': 'Camera and sound',
 
   'problem.both.refused': 'Camera and microphone are not allowed',
+  'problem.both.none': 'Neither camera nor microphone was found',
   'problem.camera.refused': 'The camera is not allowed',
   'problem.microphone.refused': 'The microphone is not allowed',
   'problem.camera.refused_by_system': 'Your computer does not let the browser use the camera',
@@ -92,7 +93,7 @@ export const en = {
   'problem.camera.failed': 'The camera could not be opened',
   'problem.microphone.failed': 'The microphone could not be opened',
 
-  'remedy.none': 'Plug one in, or join without it: it is found by itself when it comes.',
+  'remedy.none': 'Plug the device in, or join without it: it is found by itself when it comes.',
   'remedy.busy': 'Another programme uses it. Close that programme, then try again.',
   'remedy.unplugged': 'Plug it back in, or choose another one.',
   'remedy.insecure': 'The address of this page must begin with https. Tell whoever sent you the link.',

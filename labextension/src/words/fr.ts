@@ -79,6 +79,7 @@ export const fr: Readonly<Record<WordKey, Phrase>> = {
   'device.settings': 'Caméra et son',
 
   'problem.both.refused': 'La caméra et le micro ne sont pas autorisés',
+  'problem.both.none': 'Ni caméra ni micro n’ont été trouvés',
   'problem.camera.refused': 'La caméra n’est pas autorisée',
   'problem.microphone.refused': 'Le micro n’est pas autorisé',
   'problem.camera.refused_by_system': 'Votre ordinateur interdit la caméra au navigateur',
@@ -94,7 +95,7 @@ export const fr: Readonly<Record<WordKey, Phrase>> = {
   'problem.camera.failed': 'La caméra n’a pas pu être ouverte',
   'problem.microphone.failed': 'Le micro n’a pas pu être ouvert',
 
-  'remedy.none': 'Branchez-en un, ou entrez sans : il sera reconnu de lui-même.',
+  'remedy.none': 'Branchez l’appareil, ou entrez sans : il sera reconnu de lui-même.',
   'remedy.busy': 'Un autre programme l’utilise. Fermez-le, puis réessayez.',
   'remedy.unplugged': 'Rebranchez l’appareil ou choisissez-en un autre.',
   'remedy.insecure':

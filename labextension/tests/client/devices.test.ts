@@ -128,6 +128,20 @@ describe('a device that is unplugged', () => {
   });
 });
 
+describe('a device that is plugged in', () => {
+  it('after it was missed is told, and its problem is gone', async () => {
+    const found: string[] = [];
+    devices.appeared.subscribe(kind => found.push(kind));
+    media.plugged.audio = false;
+    await devices.open('microphone');
+    expect(state().problems.microphone).toBe('none');
+    media.dispatchEvent(new Event('devicechange'));
+    await settle();
+    expect(state().problems.microphone).toBeNull();
+    expect(found).toEqual(['microphone']);
+  });
+});
+
 describe('a choice', () => {
   it('is remembered, and asked for without insisting', async () => {
     await devices.choose('camera', 'desk');
