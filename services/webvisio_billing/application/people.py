@@ -19,7 +19,9 @@ from webvisio_billing.storage.database import Store
 from webvisio_protocol.identifiers import HOSTS_GROUP, MEMBERS_GROUP, customer_group, room_group
 
 FIRST_PAUSE_S: Final = 0.5
-LONGEST_PAUSE_S: Final = 30.0
+LONGEST_PAUSE_S: Final = 3.0
+"""A hub that is away is starting or being restarted: somebody is waiting for their groups."""
+AFTER_REFUSAL_S: Final = 30.0
 REPEAT_S: Final = 600.0
 """Even without a change the hub is compared now and then: its database may be restored."""
 POLL_S: Final = 2.0
@@ -109,15 +111,16 @@ class PeopleKeeper:
                 await self.reconcile()
                 pause_s = FIRST_PAUSE_S
             except HubUnavailable:
-                _log.info("the hub is not there: people are kept for later")
+                if pause_s == FIRST_PAUSE_S:
+                    _log.info("the hub is not there: people are kept for later")
                 await self._again_after(pause_s)
                 pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
             except HubRefused as refusal:
                 _log.error("the hub refuses what people need: %s", refusal)
-                await self._again_after(LONGEST_PAUSE_S)
+                await self._again_after(AFTER_REFUSAL_S)
             except Exception:  # the outermost loop of this job
                 _log.exception("keeping people failed")
-                await self._again_after(LONGEST_PAUSE_S)
+                await self._again_after(AFTER_REFUSAL_S)
 
     async def _wait_for_a_reason(self) -> None:
         """Return when nudged, when memberships are no longer those that were settled, or now and then."""
