@@ -1,4 +1,4 @@
-"""`health` and `metrics`: for loopback, or with the internal token."""
+"""`health` and `metrics`: for a direct call from this machine, or with the internal token."""
 
 import ipaddress
 from datetime import datetime
@@ -44,8 +44,16 @@ class OperatorHandler(BaseHandler):
 
     async def prepare(self) -> None:
         await super().prepare()
-        if not (_is_loopback(str(self.request.remote_ip)) or has_internal_token(self)):
+        if not (self._is_direct or has_internal_token(self)):
             self.refuse(Refusal(RefusalCode.FORBIDDEN))
+
+    @property
+    def _is_direct(self) -> bool:
+        # what came through a proxy may come from anywhere, whatever its address looks like
+        is_forwarded = any(
+            name in self.request.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
+        )
+        return not is_forwarded and _is_loopback(str(self.request.remote_ip))
 
 
 class HealthHandler(OperatorHandler):
