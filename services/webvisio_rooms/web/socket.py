@@ -3,16 +3,16 @@
 Whatever is refused is told in a message before the connection is closed, since
 a browser shows nothing of a failed upgrade. The identity is the browser's own
 cookie, never a token in the URL or in a header. A client that does not read is
-given up once `MAX_UNSENT_BYTES` or `MAX_UNSENT_MESSAGES` wait for it.
+given up once `MAX_UNSENT_BYTES` wait for it.
 """
 
 import asyncio
 import logging
 from contextlib import suppress
-from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
+from tornado.iostream import IOStream, StreamBufferFullError, StreamClosedError
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from webvisio_protocol.identifiers import ParticipantId, RoomId, is_identifier
@@ -36,9 +36,9 @@ from webvisio_rooms.application.live_room import LiveRoom, failure
 from webvisio_rooms.domain.limits import TokenBucket
 from webvisio_rooms.domain.session import StaleTab
 from webvisio_rooms.web.base import BaseHandler
+from webvisio_rooms.web.frames import text_frame
 
 MAX_UNSENT_BYTES = 1024 * 1024
-MAX_UNSENT_MESSAGES = 2000
 """What may wait for a client that does not read; some ten seconds of a busy room."""
 HARD_MESSAGE_LIMIT_BYTES = 8 * MAX_MESSAGE_BYTES
 """Beyond it tornado ends the connection without reading the rest."""
@@ -64,7 +64,8 @@ class RoomSocket(BaseHandler, WebSocketHandler):
         self.participant_id: ParticipantId | None = None
         self.heard_at_s = self.opened_at_s = self.checked_at_s = self._now_s()
         self._faults = self._flood = 0
-        self._unsent_bytes = self._unsent_messages = 0
+        self._outgoing: list[bytes] = []
+        self._stream: IOStream | None = None
         self._is_closing = False
         self._speaks: Locale = self.language
         self._rate = TokenBucket(MESSAGES_PER_S, MESSAGES_BURST)
@@ -79,7 +80,12 @@ class RoomSocket(BaseHandler, WebSocketHandler):
         return asked in (self.request.host.lower(), urlsplit(self.web.public_url).netloc.lower())
 
     async def open(self, *args: str, **kwargs: str) -> None:
-        self.set_nodelay(True)
+        connection = self.ws_connection
+        assert connection is not None
+        assert connection.stream is not None
+        self._stream = connection.stream
+        self._stream.set_nodelay(True)
+        self._stream.max_write_buffer_size = MAX_UNSENT_BYTES
         self.web.vigil.add(self)
         if self.is_hub_unreachable:
             self.close(CloseCode.RESTARTING)
@@ -203,41 +209,46 @@ class RoomSocket(BaseHandler, WebSocketHandler):
     # ---- sending (the application's `Connection`) ------------------------------------
 
     def send(self, data: bytes) -> None:
-        """Queue an encoded message; gives the client up when too much waits."""
+        """Queue an encoded message until the end of this turn of the loop."""
         if self._is_closing:
             return
-        try:
-            sent = self.write_message(data)
-        except WebSocketClosedError:
-            return
-        size = len(data)
-        self._unsent_bytes += size
-        self._unsent_messages += 1
-
-        def done(future: "asyncio.Future[Any]") -> None:
-            self._unsent_bytes -= size
-            self._unsent_messages -= 1
-            if not future.cancelled():
-                future.exception()  # a connection that closed meanwhile is told by `on_close`
-
-        sent.add_done_callback(done)
-        if self._unsent_bytes > MAX_UNSENT_BYTES or self._unsent_messages > MAX_UNSENT_MESSAGES:
-            self.give_up("slow")
+        if not self._outgoing:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._outgoing.append(text_frame(data))
 
     def close(self, code: int | None = None, reason: str | None = None) -> None:
         """Close after what is queued."""
         if not self._is_closing:
+            self._flush()
+        if not self._is_closing:
             self._is_closing = True
             super().close(code, reason)
 
+    def _flush(self) -> None:
+        """Write what is queued; gives the client up when too much waits for it."""
+        frames, self._outgoing = self._outgoing, []
+        if not frames or self._is_closing or self._stream is None:
+            return
+        try:
+            self._stream.write(b"".join(frames))
+        except StreamBufferFullError:
+            self.give_up("slow")
+        except StreamClosedError:
+            pass  # `on_close` tells
+
     def give_up(self, reason: str) -> None:
-        """End the connection without waiting for a client that does not answer."""
+        """End the connection without waiting for a client that does not answer.
+
+        One that is being closed already is left to that: what it was told last must get out.
+        """
+        if self._is_closing:
+            return
         self.rooms.figures.dropped.labels(reason).inc()
         self._is_closing = True
-        stream = getattr(self.ws_connection, "stream", None)  # `close` lets go of it
-        super().close(CloseCode.SILENT)
-        if stream is not None:
-            asyncio.get_running_loop().call_soon(stream.close)
+        self._outgoing.clear()
+        if self._stream is not None:
+            # not from within a write to it
+            asyncio.get_running_loop().call_soon(self._stream.close)
 
     # ---- what the vigil sees ---------------------------------------------------------
 

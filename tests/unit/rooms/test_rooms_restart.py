@@ -144,6 +144,7 @@ async def test_a_client_that_does_not_read_is_given_up_and_the_others_notice_not
         for _ in range(400):
             if given_up.get() == 0:
                 connection.send(b'{"type":"pong","sentAtMs":1,"filler":"' + b"x" * 50_000 + b'"}')
+                connection._flush()
 
         assert given_up.get() == 1
         left = await host.until("participant_changed")
