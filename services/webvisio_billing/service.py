@@ -1,50 +1,28 @@
-"""The `webvisio_billing` process: settings, composition, start and stop.
+"""The `webvisio_billing` process: its settings and its commands; `server` puts it together.
 
     python -m webvisio_billing                          # the service
     python -m webvisio_billing seed-demo [--print-people]   # the demonstration, idempotent
 
 Settings come from the environment that the platform sets
 (docs/architecture.md, "Settings and secrets"), and may be given on the command
-line or in a traitlets configuration too. Start order: migrate, catch up with
-time, listen, then look after people; whoever connects sees a caught-up state.
+line or in a traitlets configuration too.
 """
 
 import asyncio
 import json
 import logging
 import os
-import secrets
-import signal
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-from jupyterhub.services.auth import HubOAuth
-from tornado.httpserver import HTTPServer
 from traitlets import Bool, List, TraitError, Unicode, default
 from traitlets.config import Application
 
 from webvisio_billing.application.contracts import Billing
 from webvisio_billing.application.demo import SeedFailed, people, seed_demo
-from webvisio_billing.application.hub_client import HubClient
-from webvisio_billing.application.people import PeopleKeeper
-from webvisio_billing.application.publisher import Publisher
-from webvisio_billing.application.room_links import RoomsClient
-from webvisio_billing.application.scheduler import Scheduler
-from webvisio_billing.application.worker import Worker
 from webvisio_billing.storage.database import Store
-from webvisio_billing.web.base import HARD_BODY_LIMIT_BYTES
-from webvisio_billing.web.look import Look
-from webvisio_billing.web.measures import Measures
-from webvisio_billing.web.routes import make_application
-from webvisio_billing.web.settings import WebSettings
 from webvisio_entitlements.clock import clock_from_environment
-
-HUB_CACHE_S = 30
-"""How long the hub's word on a token is believed: a right taken away counts within this time."""
-
-_log = logging.getLogger(__name__)
 
 
 class BillingSettings(Application):
@@ -167,77 +145,22 @@ class BillingService(BillingSettings):
         for name in ("tornado.application", "tornado.general", "tornado.access", "alembic"):
             # these tell addresses, paths and user names; ours do not
             logging.getLogger(name).setLevel(logging.ERROR)
-        asyncio.run(self.serve())
+        # imported here, so that the commands do not pay for JupyterHub's client
+        from webvisio_billing.server import Place, serve
 
-    async def serve(self) -> None:
-        """Start everything, wait for a signal, stop everything."""
-        stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        worker = Worker()
-        store = await worker.run(self.open_store)
-        clock = clock_from_environment()
-        billing = Billing(store, clock)
-        hub = HubClient(self.hub_api_url, os.environ.get("JUPYTERHUB_API_TOKEN", ""))
-        publisher = Publisher(billing, worker)
-        scheduler = Scheduler(billing, worker, clock)
-        keeper = PeopleKeeper(store, worker, hub)
-        wire(billing, publisher, scheduler)
-        internal_token = _secret("WEBVISIO_INTERNAL_TOKEN")
-        application = make_application(
-            WebSettings(
-                billing=billing,
-                worker=worker,
-                publisher=publisher,
-                people=keeper,
-                hub=hub,
-                hub_auth=HubOAuth.instance(cache_max_age=HUB_CACHE_S),
-                room_links=RoomsClient(self.rooms_url, internal_token),
-                look=Look(self.template_paths, self.template_extensions),
-                measures=Measures(),
-                clock=clock,
-                prefix=self.prefix,
-                internal_token=internal_token,
-            ),
-            cookie_secret=_secret("WEBVISIO_COOKIE_SECRET").encode(),
+        asyncio.run(
+            serve(
+                Place(
+                    url=self.url,
+                    prefix=self.prefix,
+                    rooms_url=self.rooms_url,
+                    hub_api_url=self.hub_api_url,
+                    template_paths=tuple(self.template_paths),
+                    template_extensions=tuple(self.template_extensions),
+                ),
+                self.open_store,
+            )
         )
-        await scheduler.start()
-        await publisher.start()
-        server = HTTPServer(
-            application, xheaders=True, max_body_size=HARD_BODY_LIMIT_BYTES, idle_connection_timeout=75
-        )
-        where = urlsplit(self.url)
-        server.listen(where.port or 80, where.hostname or "127.0.0.1")
-        keeper.start()
-        _log.info("contracts are served, entitlements at version %d", publisher.version)
-        await stop.wait()
-        server.stop()
-        await keeper.stop()
-        await scheduler.stop()
-        await publisher.stop()
-        await server.close_all_connections()
-        store.close()
-        worker.close()
-
-
-def wire(billing: Billing, publisher: Publisher, scheduler: Scheduler) -> None:
-    """Let a commit wake those who wait for one; it happens on the worker's thread."""
-    loop = asyncio.get_running_loop()
-
-    def committed() -> None:
-        loop.call_soon_threadsafe(publisher.nudge)
-
-    billing.on_commit = committed
-    publisher.on_news = scheduler.nudge
-
-
-def _secret(variable: str) -> str:
-    """Read a secret; one that is missing is made up, good until the process ends."""
-    found = os.environ.get(variable)
-    if not found:
-        _log.warning("%s is not set: a secret is made up for this run", variable)
-        os.environ[variable] = found = secrets.token_hex(32)
-    return found
 
 
 def main(arguments: list[str] | None = None) -> Any:

@@ -1,8 +1,9 @@
 """The use cases of billing: each is one transaction around the contract's own rules.
 
 A decision is taken on the folded journal, written behind the sequence it was
-taken from, and published in the same transaction; when somebody else was
-first, it is taken again. All methods are synchronous and run on the worker
+taken from, and published in the same transaction. Writers of one contract
+wait for each other; where that is not enough (two begin the same series at
+once) the sequence decides, and the decision is taken again. All methods are synchronous and run on the worker
 thread; `now` is the clock's, never before the contract's last event (a clock
 that was set back must not stop an operator).
 """
@@ -227,7 +228,7 @@ class Billing:
         """
 
         def work(session: Session) -> ContractView | Refused:
-            head = registry.contract_head(session, contract_id)
+            head = registry.contract_head(session, contract_id, is_to_change=True)
             if head is None:
                 return NOT_FOUND
             now = self._clock.now()
@@ -341,7 +342,7 @@ class Billing:
         return contract_id
 
     def _advance(self, session: Session, contract_id: ContractId, now: datetime) -> None:
-        head = registry.contract_head(session, contract_id)
+        head = registry.contract_head(session, contract_id, is_to_change=True)
         assert head is not None, "contracts are never deleted"
         owner = registry.customer(session, head.customer_id)
         assert owner is not None, "a contract has a customer"

@@ -114,9 +114,11 @@ def contract_heads(session: Session, customer_id: CustomerId | None = None) -> l
     return [_head(row) for row in session.scalars(query)]
 
 
-def contract_head(session: Session, contract_id: ContractId) -> ContractHead | None:
-    """Find where a contract stands."""
-    row = session.get(ContractRow, contract_id)
+def contract_head(
+    session: Session, contract_id: ContractId, *, is_to_change: bool = False
+) -> ContractHead | None:
+    """Find where a contract stands; `is_to_change` makes other writers of it wait for this transaction."""
+    row = session.get(ContractRow, contract_id, with_for_update=is_to_change or None)
     return None if row is None else _head(row)
 
 

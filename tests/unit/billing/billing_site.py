@@ -23,7 +23,7 @@ from webvisio_billing.application.publisher import Publisher
 from webvisio_billing.application.room_links import FakeRoomLinks
 from webvisio_billing.application.scheduler import Scheduler
 from webvisio_billing.application.worker import Worker
-from webvisio_billing.service import wire
+from webvisio_billing.server import wire
 from webvisio_billing.storage.database import Store
 from webvisio_billing.web.base import HARD_BODY_LIMIT_BYTES
 from webvisio_billing.web.look import Look

@@ -1,0 +1,121 @@
+"""Puts the service together, runs it until a signal comes, and takes it apart.
+
+Start order: migrate, catch up with time, listen, then look after people;
+whoever connects sees a state that is caught up.
+"""
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from jupyterhub.services.auth import HubOAuth
+from tornado.httpserver import HTTPServer
+
+from webvisio_billing.application.contracts import Billing
+from webvisio_billing.application.hub_client import HubClient
+from webvisio_billing.application.people import PeopleKeeper
+from webvisio_billing.application.publisher import Publisher
+from webvisio_billing.application.room_links import RoomsClient
+from webvisio_billing.application.scheduler import Scheduler
+from webvisio_billing.application.worker import Worker
+from webvisio_billing.storage.database import Store
+from webvisio_billing.web.base import HARD_BODY_LIMIT_BYTES
+from webvisio_billing.web.look import Look
+from webvisio_billing.web.measures import Measures
+from webvisio_billing.web.routes import make_application
+from webvisio_billing.web.settings import WebSettings
+from webvisio_entitlements.clock import clock_from_environment
+
+HUB_CACHE_S: Final = 30
+"""How long the hub's word on a token is believed: a right taken away counts within this time."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the service listens and whom it talks to; see `service` for each."""
+
+    url: str
+    prefix: str
+    rooms_url: str
+    hub_api_url: str
+    template_paths: tuple[str, ...] = ()
+    template_extensions: tuple[str, ...] = ()
+
+
+async def serve(place: Place, open_store: Callable[[], Store]) -> None:
+    """Start everything, wait for a signal, stop everything."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    worker = Worker()
+    store = await worker.run(open_store)
+    clock = clock_from_environment()
+    billing = Billing(store, clock)
+    hub = HubClient(place.hub_api_url, os.environ.get("JUPYTERHUB_API_TOKEN", ""))
+    publisher = Publisher(billing, worker)
+    scheduler = Scheduler(billing, worker, clock)
+    keeper = PeopleKeeper(store, worker, hub)
+    wire(billing, publisher, scheduler)
+    internal_token = _secret("WEBVISIO_INTERNAL_TOKEN")
+    application = make_application(
+        WebSettings(
+            billing=billing,
+            worker=worker,
+            publisher=publisher,
+            people=keeper,
+            hub=hub,
+            hub_auth=HubOAuth.instance(cache_max_age=HUB_CACHE_S),
+            room_links=RoomsClient(place.rooms_url, internal_token),
+            look=Look(place.template_paths, place.template_extensions),
+            measures=Measures(),
+            clock=clock,
+            prefix=place.prefix,
+            internal_token=internal_token,
+        ),
+        cookie_secret=_secret("WEBVISIO_COOKIE_SECRET").encode(),
+    )
+    await scheduler.start()
+    await publisher.start()
+    server = HTTPServer(
+        application, xheaders=True, max_body_size=HARD_BODY_LIMIT_BYTES, idle_connection_timeout=75
+    )
+    where = urlsplit(place.url)
+    server.listen(where.port or 80, where.hostname or "127.0.0.1")
+    keeper.start()
+    _log.info("contracts are served, entitlements at version %d", publisher.version)
+    await stop.wait()
+    server.stop()
+    await keeper.stop()
+    await scheduler.stop()
+    await publisher.stop()
+    await server.close_all_connections()
+    store.close()
+    worker.close()
+
+
+def wire(billing: Billing, publisher: Publisher, scheduler: Scheduler) -> None:
+    """Let a commit wake those who wait for one; it happens on the worker's thread."""
+    loop = asyncio.get_running_loop()
+
+    def committed() -> None:
+        loop.call_soon_threadsafe(publisher.nudge)
+
+    billing.on_commit = committed
+    publisher.on_news = scheduler.nudge
+
+
+def _secret(variable: str) -> str:
+    """Read a secret; one that is missing is made up, good until the process ends."""
+    found = os.environ.get(variable)
+    if not found:
+        _log.warning("%s is not set: a secret is made up for this run", variable)
+        os.environ[variable] = found = secrets.token_hex(32)
+    return found
