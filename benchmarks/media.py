@@ -331,6 +331,8 @@ def inside_namespace(words: list[str]) -> int:
             )
         ),
     ]
+    # One that a killed run left behind.
+    subprocess.run(["ip", "netns", "del", NAMESPACE], check=False, stderr=subprocess.DEVNULL)
     try:
         for command in commands:
             subprocess.run(command, check=True)
