@@ -339,7 +339,10 @@ class Refused(ServerMessageBase, frozen=True, tag="refused"):
 
 
 class Failed(ServerMessageBase, frozen=True, tag="failed"):
-    """One message was not carried out; the connection stays."""
+    """One message was not carried out; the connection stays.
+
+    `in_reply_to` is the type of that message, for chat its `client_id`.
+    """
 
     refusal: RefusalView
     in_reply_to: str | None = None

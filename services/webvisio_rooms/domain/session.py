@@ -580,7 +580,7 @@ class RoomSession:
 
     def _let_in(self, applicant: Presence, now: datetime) -> None:
         """Move somebody inside; the lifecycle follows in `_settle`, but `Welcome` must say it already."""
-        self.before_door.pop(applicant.participant_id, None)
+        has_waited = self.before_door.pop(applicant.participant_id, None) is not None
         self._join_order += 1
         participant = Participant(
             applicant.participant_id,
@@ -602,7 +602,7 @@ class RoomSession:
         )
         self._keep_person(participant)
         self._effects.append(StayBegan(participant, now))
-        if isinstance(applicant, Applicant):
+        if has_waited:
             self._tell_waiting()
 
     def _take_out(self, presence: Presence, left_at: datetime, *, was_removed: bool = False) -> None:
