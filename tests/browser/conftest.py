@@ -1,10 +1,13 @@
 """Real Chromium with fake camera and microphone, one browser a session, one context a person."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from browser.people import FAKE_DEVICES, WATCH_CONNECTIONS
 
@@ -21,6 +24,7 @@ QUIET = (
     "--autoplay-policy=no-user-gesture-required",
 )
 NewPage = Callable[..., Page]
+CONTEXTS: pytest.StashKey[list[list[BrowserContext]]] = pytest.StashKey()
 
 
 @pytest.fixture(scope="session")
@@ -49,41 +53,53 @@ def browser(launch: Callable[..., Browser]) -> Browser:
 
 @pytest.fixture
 def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[NewPage]:
-    """Makes a page in a context of its own (a person); pictures are kept when the test fails."""
+    """Makes a page in a context of its own (a person), closed after the test."""
+    yield from _pages(browser, request)
+
+
+@pytest.fixture(scope="module")
+def lasting_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[NewPage]:
+    """Makes a page that the tests of a module share."""
+    yield from _pages(browser, request)
+
+
+def _pages(browser: Browser, request: pytest.FixtureRequest) -> Iterator[NewPage]:
     contexts: list[BrowserContext] = []
+    request.session.stash.setdefault(CONTEXTS, []).append(contexts)
 
     def make(
         locale: str = "en-GB",
         width: int = 1280,
         height: int = 800,
-        color_scheme: str = "light",
+        color_scheme: Literal["light", "dark"] = "light",
         inside: Browser | None = None,
     ) -> Page:
         context = (inside or browser).new_context(
             locale=locale,
             viewport={"width": width, "height": height},
-            color_scheme=color_scheme,  # type: ignore[arg-type]  # a plain str from a parameter
+            color_scheme=color_scheme,
         )
-        context.set_default_timeout(20_000)
         context.add_init_script(WATCH_CONNECTIONS)
+        context.set_default_timeout(20_000)
         contexts.append(context)
         return context.new_page()
 
     yield make
-    report = getattr(request.node, "call_report", None)
-    if report is not None and report.failed:
-        SHOTS.mkdir(exist_ok=True)
-        for number, context in enumerate(contexts):
-            for page in context.pages:
-                page.screenshot(path=SHOTS / f"{request.node.name[:80]}-{number}.png")
+    request.session.stash[CONTEXTS].remove(contexts)
     for context in contexts:
         context.close()
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """Lets `new_page` see whether its test failed."""
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keeps a picture of every open page when a test fails."""
     report = yield
-    if call.when == "call":
-        item.call_report = report  # type: ignore[attr-defined]  # pytest's documented recipe
-    return report  # type: ignore[return-value]
+    if report.failed and call.when in ("setup", "call"):
+        SHOTS.mkdir(exist_ok=True)
+        everything = [one for contexts in item.session.stash.get(CONTEXTS, []) for one in contexts]
+        for number, page in enumerate(page for context in everything for page in context.pages):
+            with suppress(PlaywrightError):
+                page.screenshot(path=SHOTS / f"{item.name[:80]}-{number}.png", timeout=5000)
+    return report

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page, expect
 
-FAKE_DEVICES = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+FAKE_DEVICES = ("--use-fake-device-for-media-stream=fps=10", "--use-fake-ui-for-media-stream")
 
 WATCH_CONNECTIONS = """
   window.__connections = [];
@@ -45,11 +45,12 @@ class Person:
     """Somebody with a page open; `page` may be JupyterLab or the plain room page."""
 
     page: Page
+    place: str = "body"
+    """Where the room is in the page: JupyterLab shows it in strips too."""
 
-    def find(self, name: str, **attributes: str) -> Locator:
-        """Find an element by its test identifier and further data attributes."""
-        extra = "".join(f'[data-{key}="{value}"]' for key, value in attributes.items())
-        return self.page.locator(f'[data-testid="{name}"]{extra}')
+    def find(self, name: str) -> Locator:
+        """Find an element of the room by its test identifier."""
+        return self.page.locator(f'{self.place} [data-testid="{name}"]')
 
     def log_in(self, name: str, password: str) -> None:
         """Fill the hub's login form, wherever it appeared."""
@@ -64,12 +65,26 @@ class Person:
         self.find("guest-password").fill(password)
         self.find("join").click()
 
-    def join_with_account(self, link: str, name: str, password: str) -> None:
-        """Open the link, log in through the hub, come back, and press *Join*."""
+    def log_in_at(self, link: str, name: str, password: str) -> None:
+        """Open the link, log in through the hub, and come back."""
         self.page.goto(link)
         self.find("login").click()
         self.log_in(name, password)
         self.page.wait_for_url(re.compile(r"/services/rooms/r/"))
+
+    def join_with_account(self, link: str, name: str, password: str) -> None:
+        """Open the link, log in through the hub, come back, and press *Join*."""
+        self.log_in_at(link, name, password)
+        self.find("join").click()
+
+    def host_from_lab(self, url: str, name: str, password: str, room_name: str) -> None:
+        """Log in to JupyterLab, open the room from the sidebar, and press *Join*."""
+        self.page.goto(f"{url}/hub/login")
+        self.log_in(name, password)
+        self.page.wait_for_url(re.compile(rf"/user/{name}/lab"), timeout=60_000)
+        self.page.locator(".lm-TabBar-tab[data-id='webvisio-rooms']").click()
+        self.page.locator("#webvisio-rooms").get_by_text(room_name).first.click()
+        self.place = "#webvisio-room"
         self.find("join").click()
 
     def is_in(self) -> None:
@@ -78,7 +93,9 @@ class Person:
 
     def tile(self, name: str, source: str = "camera") -> Locator:
         """Find the tile of somebody by the name a screen reader says."""
-        return self.page.locator(f'[data-testid="tile"][data-source="{source}"][aria-label*="{name}"]')
+        return self.page.locator(
+            f'{self.place} [data-testid="tile"][data-source="{source}"][aria-label*="{name}"]'
+        )
 
     def sees(self, name: str, source: str = "camera") -> None:
         """Wait until the moving picture of somebody is on screen: five more frames are shown."""
