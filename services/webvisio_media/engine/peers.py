@@ -1,6 +1,7 @@
 """A peer: one WebRTC connection, with its tracks and its slots."""
 
 import asyncio
+import secrets
 from typing import TYPE_CHECKING, Any
 
 from webvisio_media.engine.dtls import DtlsEndpoint
@@ -25,8 +26,6 @@ class Peer:
         peer_id: PeerId,
         group: "Group",
         offer: Offer,
-        ufrag: str,
-        password: str,
         fills_video_slots: bool,
         now: float,
     ) -> None:
@@ -34,8 +33,8 @@ class Peer:
         self.group = group
         self.fingerprints = offer.fingerprints
         self.remote_ufrag = offer.ufrag
-        self.ufrag = ufrag
-        self.password = password
+        self.ufrag = secrets.token_hex(4)
+        self.password = secrets.token_hex(18)
         self.fills_video_slots = fills_video_slots
         self.opened_at = now
         self.last_heard_at = now
