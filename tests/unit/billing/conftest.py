@@ -62,11 +62,22 @@ def postgresql() -> Iterator[str]:
 MakeStore = Callable[[], Store]
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    """A migrated SQLite database."""
-    made = Store(f"sqlite:///{tmp_path / 'billing.sqlite'}")
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database, migrated once for all tests to copy."""
+    path = tmp_path_factory.mktemp("billing") / "empty.sqlite"
+    made = Store(f"sqlite:///{path}")
     made.migrate()
+    made.close()
+    return path
+
+
+@pytest.fixture
+def store(tmp_path: Path, migrated: Path) -> Iterator[Store]:
+    """A migrated SQLite database."""
+    path = tmp_path / "billing.sqlite"
+    shutil.copyfile(migrated, path)
+    made = Store(f"sqlite:///{path}")
     yield made
     made.close()
 
