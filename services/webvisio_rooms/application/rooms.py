@@ -97,6 +97,7 @@ class Rooms:
         self._beat = Alarm(timers, self._live_on)
         self._forget_source: Callable[[], None] = lambda: None
         self._named = asyncio.Event()
+        self._refreshing: set[asyncio.Task[None]] = set()
 
     # ---- life ------------------------------------------------------------------------
 
@@ -131,6 +132,8 @@ class Rooms:
             alarm.set(None)
         for live in self.live.values():
             live.say_goodbye()
+        for task in tuple(self._refreshing):
+            task.cancel()
         await self.engine.stop()
         await self.source.stop()
         await self._writer.call(self._store.beat, self.timers.now())
@@ -318,7 +321,9 @@ class Rooms:
                 self._writer.later(
                     self._name_room, rented.room_id, rented.name, contract.customer_name, self.timers.now()
                 )
-        asyncio.get_running_loop().create_task(self._refresh_live(), name="refresh-rooms")
+        task = asyncio.get_running_loop().create_task(self._refresh_live(), name="refresh-rooms")
+        self._refreshing.add(task)
+        task.add_done_callback(self._refreshing.discard)
 
     def _name_room(self, room_id: RoomId, name: str, customer_name: str, now: datetime) -> None:
         self._store.ensure_room(room_id, name, customer_name, randomness.link_code(), now)

@@ -68,7 +68,9 @@ class BaseHandler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # J
         session_id: str = self.hub_auth.get_session_id(self)
         if token:
             user = await identity.user_of_token(self.hub_auth, token, session_id, use_cache=True)
-            self.is_token_authenticated = user is not None
+            if user is None:
+                self.refuse(Refusal(RefusalCode.LOGIN_REQUIRED))
+            self.is_token_authenticated = True
             return user
         token = self.hub_token
         if not token or (self._is_fetch and not self._is_xsrf_right()):
@@ -163,6 +165,8 @@ class BaseHandler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # J
         self.set_status(status)
         if wait_s := refusal.details.get("wait_s"):
             self.set_header("Retry-After", wait_s)
+        if status == 401:
+            self.set_header("WWW-Authenticate", "Bearer")  # RFC 9110, 15.5.2
         if status == 405:
             self.set_header("Allow", ", ".join(m for m in self.SUPPORTED_METHODS if self._has(m)))
         problem = {"type": PROBLEM_TYPE + view.code, "status": status, "detail": view.message}

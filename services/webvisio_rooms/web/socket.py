@@ -86,8 +86,9 @@ class RoomSocket(BaseHandler, WebSocketHandler):
         self._stream = connection.stream
         self._stream.set_nodelay(True)
         self._stream.max_write_buffer_size = MAX_UNSENT_BYTES
+        is_full = self.web.vigil.is_full
         self.web.vigil.add(self)
-        if self.is_hub_unreachable:
+        if is_full or self.is_hub_unreachable:
             self.close(CloseCode.RESTARTING)
         elif not is_identifier(args[0]):
             self.turn_away(Refusal(RefusalCode.NOT_FOUND), CloseCode.REFUSED)

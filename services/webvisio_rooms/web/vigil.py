@@ -26,6 +26,8 @@ SILENCE_S = 25.0
 HELLO_PATIENCE_S = 10.0
 ROUND_S = 5.0
 RECHECK_S = 60.0
+MAX_CONNECTIONS = 5000
+"""Open WebSockets of the whole service."""
 MAX_QUESTIONS = 8
 """Questions to the hub under way at once."""
 
@@ -83,6 +85,11 @@ class Vigil:
         self._alarm.set(None)
         for task in self._tasks:
             task.cancel()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more connections are taken."""
+        return len(self._sockets) >= MAX_CONNECTIONS
 
     def add(self, socket: Watched) -> None:
         self._sockets.add(socket)

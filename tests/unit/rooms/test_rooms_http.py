@@ -285,6 +285,12 @@ async def test_a_hub_token_in_a_header_works_for_the_api(world: World) -> None:
     assert answer.code == 200
 
 
+async def test_a_token_that_is_nobodys_is_401(world: World) -> None:
+    answer = await world.ask("GET", "api/rooms", headers={"Authorization": "token nobody"})
+
+    assert (answer.code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
+
+
 async def test_the_hub_is_asked_once_while_its_answer_is_fresh(world: World) -> None:
     token = world.hub.add("trainer", Role.HOST)
 

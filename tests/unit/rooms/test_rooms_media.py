@@ -256,7 +256,7 @@ async def test_whip_is_refused_to_those_who_may_not_publish(world: World) -> Non
         for token in (observer, stranger, service, "nobody")
     ]
 
-    assert codes == [403, 403, 403, 403]
+    assert codes == [403, 403, 403, 401]
 
 
 async def test_whip_without_a_session_says_that_a_trainer_comes_first(world: World) -> None:

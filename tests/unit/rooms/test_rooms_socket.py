@@ -142,6 +142,17 @@ async def test_a_hub_that_is_away_asks_the_browser_to_come_back(world: World) ->
     assert await client.closed() == CloseCode.RESTARTING
 
 
+async def test_a_service_that_is_full_asks_the_browser_to_come_back(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("webvisio_rooms.web.vigil.MAX_CONNECTIONS", 1)
+    await world.connect(world.hub.add("first", Role.HOST))
+
+    second = await world.connect(world.hub.add("second", Role.HOST))
+
+    assert await second.closed() == CloseCode.RESTARTING
+
+
 # ---- the waiting room ----------------------------------------------------------------
 
 
