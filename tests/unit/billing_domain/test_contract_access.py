@@ -116,6 +116,15 @@ def test_a_block_shuts_the_door_whatever_the_intervals_say() -> None:
     assert answer(life, "2026-11-16T00:00") is RefusalCode.SUSPENDED_FRAUD
 
 
+def test_an_ended_contract_is_over_and_no_longer_suspended() -> None:
+    life = running("2026-11-15")
+    life.ask("2026-11-16T00:00", OpenBlock(reason=BlockReason.FRAUD))
+    life.ask("2026-11-16T00:00", GiveNotice(by=Party.CUSTOMER))
+    life.wait("2026-12-20T00:00")
+
+    assert answer(life, "2026-12-20T00:00") is RefusalCode.CONTRACT_ENDED
+
+
 def test_access_closes_at_the_instant_at_which_the_journal_says_so() -> None:
     life = days("2026-11-23")
     life.wait("2026-11-25T00:00")

@@ -63,7 +63,7 @@ def test_a_journal_is_written_in_any_number_of_goes() -> None:
         lambda e: replace(
             e, payload=e.payload.replace(b"120", b"121", 1) if b"120" in e.payload else e.payload + b" "
         ),
-        lambda e: replace(e, recorded_at=e.recorded_at + timedelta(microseconds=1)),
+        lambda e: replace(e, recorded_at=e.recorded_at + timedelta(days=1)),
         lambda e: replace(e, contract_id=ContractId("contract-2")),
         lambda e: replace(e, sequence=e.sequence + 1),
         lambda e: replace(e, hash=bytes(32)),
@@ -76,6 +76,19 @@ def test_any_changed_field_of_any_entry_is_found(tampered: object, place: int) -
     entries[place] = changed
 
     assert journal.first_break(entries, CONTRACT) == range(1, len(entries) + 1)[place]
+
+
+def test_the_seal_covers_each_field() -> None:
+    plain = journal.seal(journal.ROOT, CONTRACT, 1, NOW, b"{}")
+
+    others = [
+        journal.seal(bytes([1] * 32), CONTRACT, 1, NOW, b"{}"),
+        journal.seal(journal.ROOT, ContractId("contract-2"), 1, NOW, b"{}"),
+        journal.seal(journal.ROOT, CONTRACT, 2, NOW, b"{}"),
+        journal.seal(journal.ROOT, CONTRACT, 1, NOW + timedelta(seconds=1), b"{}"),
+        journal.seal(journal.ROOT, CONTRACT, 1, NOW, b"[]"),
+    ]
+    assert len({plain, *others}) == 6
 
 
 def test_a_missing_and_a_swapped_entry_are_found() -> None:

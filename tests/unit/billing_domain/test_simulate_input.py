@@ -145,6 +145,12 @@ def test_scalars_stay_what_was_written() -> None:
     assert read_scenarios(text.encode(), "essai.yaml")[0].settings.prices.room_month_minor == 100_10
 
 
+def test_a_field_without_a_value_is_a_missing_one() -> None:
+    text = GOOD.replace("steps:", "settings:\ncustomer:\nclauses:\nsteps:")
+
+    assert read_scenarios(text.encode(), "essai.yaml")[0].customer.siren is None
+
+
 def test_a_time_that_comes_twice_is_the_first_and_an_offset_is_exact() -> None:
     text = GOOD.replace("2026-11-15", "2026-10-01") + (
         "  - {at: 2026-10-25T02:30, do: advance}\n  - {at: 2026-10-25T02:30+01:00, do: advance}\n"
