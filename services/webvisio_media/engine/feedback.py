@@ -118,9 +118,11 @@ class Feedback:
                 # The very same bytes again: with AES-GCM nothing else may be sent under the same number.
                 head = (payload_type, number, slot.ssrc)
             header = struct.pack("!BBHII", 0x80, packet.marker | head[0], head[1], timestamp, head[2])
-            peer.send(peer.dtls.outbound.protect(header + bytes(payload)))
             peer.repeated += 1
-            self._counts["repeats_sent"] += 1
+            if peer.repeat(header + payload):
+                self._counts["repeats_sent"] += 1
+            else:
+                self._counts["repeats_unavailable"] += 1
 
     # ---- to publishers -----------------------------------------------------------------
 

@@ -5,6 +5,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from webvisio_media.engine.dtls import DtlsEndpoint
+from webvisio_media.engine.libc import srtp, srtp_ffi
 from webvisio_media.engine.slots import Slot
 from webvisio_media.engine.streams import Stream, Track
 from webvisio_media.engine.udp import Address
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from webvisio_media.engine.groups import Group
 
 DEFAULT_ROUND_TRIP_S = 0.1
+SRTP_ROOM_BYTES = 144
+"""What libsrtp may write beyond a packet: the longest tag and MKI."""
 
 
 class Peer:
@@ -78,6 +81,16 @@ class Peer:
         """Send one datagram to where the peer is."""
         if self.address is not None:
             self.address.socket.send(data, self.address)
+
+    def repeat(self, packet: bytes) -> bool:
+        """Encrypt and send one RTP packet out of the ordinary; False when libsrtp refuses it (too old)."""
+        length = srtp_ffi.new("int *", len(packet))
+        cell = srtp_ffi.new("char[]", len(packet) + SRTP_ROOM_BYTES)
+        srtp_ffi.memmove(cell, packet, len(packet))
+        if srtp.srtp_protect(self.outbound, cell, length):
+            return False
+        self.send(bytes(srtp_ffi.buffer(cell, length[0])))
+        return True
 
     def send_rtcp(self, data: bytes) -> None:
         """Encrypt and send a compound RTCP packet."""

@@ -67,7 +67,12 @@ class RawPeer:
     """A peer that offers `sends` (sources) and slots, and speaks raw RTP."""
 
     def __init__(
-        self, name: str, sends: Sequence[str] = (), video_slots: int = 0, audio_slots: int = 0
+        self,
+        name: str,
+        sends: Sequence[str] = (),
+        video_slots: int = 0,
+        audio_slots: int = 0,
+        has_rtx: bool = True,
     ) -> None:
         self.peer_id = PeerId(name)
         self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
@@ -77,10 +82,14 @@ class RawPeer:
         self.rtp: Mailbox[Rtp] = Mailbox()
         self.rtcp: Mailbox[rtcp.RtcpPacket] = Mailbox()
         self.answer = ""
+        self.wire: Mailbox[bytes] = Mailbox()
+        """RTP as it came, still encrypted."""
+        self._has_rtx = has_rtx
 
     async def offer(self) -> str:
         await self._pc.setLocalDescription(await self._pc.createOffer())
-        return self._pc.localDescription.sdp
+        sdp: str = self._pc.localDescription.sdp
+        return sdp if self._has_rtx else sdp.replace(" rtx/", " none/")
 
     @property
     def sources(self) -> dict[str, Source]:
@@ -104,6 +113,16 @@ class RawPeer:
         self.answer = answer
         await self._pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
         self._dtls._handle_rtp_data = self._take_rtp
+        ice = self._dtls.transport
+        receive = ice._recv
+
+        async def tapped() -> bytes:
+            data: bytes = await receive()
+            if data[0] >> 6 == 2 and not 192 <= data[1] <= 223:
+                self.wire.put(data)
+            return data
+
+        ice._recv = tapped
         self._dtls._handle_rtcp_data = self._take_rtcp
 
     async def _take_rtp(self, data: bytes, arrival_time_ms: int) -> None:

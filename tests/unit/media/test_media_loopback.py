@@ -479,3 +479,30 @@ async def test_packets_of_a_peer_that_left_are_not_kept() -> None:
         await bruno.rtp.until(lambda all_: len(all_) == 2)
         assert loop.engine.counts["repeats_unavailable"] == 1
         assert loop.engine.counts["repeats_sent"] == 0
+
+
+async def test_the_largest_packet_is_forwarded_and_repeated() -> None:
+    async with running() as loop:
+        anna = await loop.connect(RawPeer("anna", ["camera"]))
+        bruno = await loop.connect(RawPeer("bruno", video_slots=1))
+        choose(loop, bruno, bruno.mids[0], "anna/camera")
+        # aiortc's own buffer ends at 1,352 bytes: more cannot be sent here
+        await frame(anna, "camera", 1, b"x" * 1330, is_key=True)
+        (packet,) = await bruno.rtp.until(lambda all_: len(all_) == 1)
+        await bruno.send_rtcp(rtcp.nack(1, packet.ssrc, [packet.sequence]))
+        repeated = (await bruno.rtp.until(lambda all_: len(all_) == 2))[1]
+        assert repeated.payload[2:] == packet.payload
+
+
+async def test_without_rtx_the_very_same_bytes_are_repeated_on_the_same_ssrc() -> None:
+    async with running() as loop:
+        anna = await loop.connect(RawPeer("anna", ["camera"]))
+        bruno = await loop.connect(RawPeer("bruno", video_slots=1, has_rtx=False))
+        choose(loop, bruno, bruno.mids[0], "anna/camera")
+        await frame(anna, "camera", 1, b"one", is_key=True)
+        first = await bruno.wire.until(lambda all_: len(all_) == 1)
+        (packet,) = await bruno.rtp.until(lambda all_: len(all_) == 1)
+        await bruno.send_rtcp(rtcp.nack(1, packet.ssrc, [packet.sequence]))
+        again = await bruno.wire.until(lambda all_: len(all_) == 2)
+        # with AES-GCM, other bytes under the same number would give the key away
+        assert again[1] == first[0]
