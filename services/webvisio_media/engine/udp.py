@@ -136,14 +136,18 @@ class UdpSocket:
 
 def bind_port(addresses: Sequence[str], port: int) -> list[UdpSocket]:
     """Bind sockets for `addresses` on one port (0: a free one); raises `OSError` when it is taken."""
-    families = {family_of(address) for address in addresses}
-    for family in sorted(families):
-        # Bound without SO_REUSEADDR: fails if anybody else has the port.
-        with socket.socket(family, socket.SOCK_DGRAM) as probe:
-            if family == socket.AF_INET6:
-                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-            probe.bind((WILDCARDS[family], port))
-            port = probe.getsockname()[1]
+    usable: set[socket.AddressFamily] = set()
+    for family in sorted({family_of(address) for address in addresses}):
+        try:
+            port = _probe(family, port)
+        except OSError as problem:
+            if problem.errno not in (errno.EAFNOSUPPORT, errno.EADDRNOTAVAIL):
+                raise
+            continue  # a machine without IPv6, or without IPv4
+        usable.add(family)
+    if not usable:
+        raise OSError(errno.EAFNOSUPPORT, "no advertised address has a family that this machine has")
+    addresses = [address for address in addresses if family_of(address) in usable]
     sockets: list[UdpSocket] = []
     wildcards: set[socket.AddressFamily] = set()
     try:
@@ -160,6 +164,15 @@ def bind_port(addresses: Sequence[str], port: int) -> list[UdpSocket]:
             bound.close()
         raise
     return sockets
+
+
+def _probe(family: socket.AddressFamily, port: int) -> int:
+    """Bind without SO_REUSEADDR, which fails if anybody has the port; returns the port."""
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        if family == socket.AF_INET6:
+            probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        probe.bind((WILDCARDS[family], port))
+        return int(probe.getsockname()[1])
 
 
 def family_of(address: str) -> socket.AddressFamily:
