@@ -40,6 +40,7 @@ from webvisio_rooms.domain import lifecycle
 from webvisio_rooms.domain.attendance import Stay, merge
 from webvisio_rooms.domain.limits import AttemptGuard, Buckets
 from webvisio_rooms.domain.people import Arrival
+from webvisio_rooms.domain.permissions import Action, may
 from webvisio_rooms.domain.session import Entry, RoomFacts, RoomSession
 from webvisio_rooms.engine.port import (
     EngineEvent,
@@ -422,15 +423,17 @@ class Rooms:
 
 
 def may_moderate(visitor: Visitor, room_id: RoomId) -> bool:
-    """Tell whether a hub user moderates a room outside a session."""
-    return visitor.user is not None and visitor.user.may_join and may_oversee(visitor, room_id)
+    """Tell whether a hub user may change a room outside a session."""
+    user = visitor.user
+    role: Role | None = None if user is None or not user.may_join else user.role_in(room_id)
+    return role is not None and may(role, Action.CHANGE_ROOM)
 
 
 def may_oversee(visitor: Visitor, room_id: RoomId) -> bool:
-    """Tell whether a hub user may read what moderators read; a token that only reads may, too."""
+    """Tell whether a hub user may read who attended; a token that only reads may, too."""
     user = visitor.user
     role: Role | None = None if user is None or not user.may_read else user.role_in(room_id)
-    return role is not None and role.moderates
+    return role is not None and may(role, Action.READ_ATTENDANCE)
 
 
 def _too_many(wait_s: float) -> Refusal:
