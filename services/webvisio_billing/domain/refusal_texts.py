@@ -1,7 +1,8 @@
 """The words of the domain's refusals, in French and English, with clause and HTTP status.
 
 Placeholders are the refusal's details. A title says what is refused, the
-message why, the remedy what can be done.
+message why, the remedy what can be done. Longer than other modules because it
+is one table, and a translator reads it as a whole.
 """
 
 from dataclasses import dataclass
