@@ -128,6 +128,7 @@ def test_the_session_goes_on_in_a_notebook_and_without_its_tab(
     guest.is_in()
     guest.sees("Claire")
     lab.strip.sees("Zoé")
+    assert overflows(lab.page, "#webvisio-strip .wv-strip") == 0
 
     lab.status.click()
     lab.room.is_in()
@@ -259,6 +260,12 @@ def moves(video: Locator) -> None:
           video.requestVideoFrameCallback(count);
         })"""
     )
+
+
+def overflows(page: Page, selector: str) -> int:
+    """Measure by how many CSS pixels an element's content is wider than the element."""
+    width: int = page.locator(selector).evaluate("box => box.scrollWidth - box.clientWidth")
+    return width
 
 
 def choose(page: Page, *labels: str) -> None:

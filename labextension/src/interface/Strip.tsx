@@ -81,7 +81,7 @@ export default function Strip({ client }: { client: RoomClient }) {
             />
           ))}
       </div>
-      {hidden > 0 && <p className="wv-film-rest">{words('room.more.people', { count: hidden })}</p>}
+      {isMeasured && hidden > 0 && <p className="wv-film-rest">{words('room.more.people', { count: hidden })}</p>}
       <div className="wv-bar wv-strip-bar" role="toolbar" aria-label={words('room.toolbar')}>
         <OwnControls state={state} actions={actions}>
           <button
