@@ -96,7 +96,10 @@ class MediaWorker(Application):
             Timing(),
             is_segmenting=self.segmentation,
         )
-        await engine.start()
+        try:
+            await engine.start()
+        except OSError as problem:
+            self.exit_with(f"UDP port {self.udp_port} cannot be had: {problem.strerror}")
         waits: list[asyncio.Task[object]] = [loop.create_task(stop.wait())]
         if self.http_port >= 0:
             _, port = serve(engine, self.http_port)
