@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from browser.people import FAKE_DEVICES, WATCH_CONNECTIONS
@@ -24,6 +24,7 @@ QUIET = (
     "--autoplay-policy=no-user-gesture-required",
 )
 NewPage = Callable[..., Page]
+expect.set_options(timeout=20_000)
 CONTEXTS: pytest.StashKey[list[list[BrowserContext]]] = pytest.StashKey()
 
 
