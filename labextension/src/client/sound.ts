@@ -87,11 +87,19 @@ export function watchLevel(track: MediaStreamTrack, onLevel: (share: number) => 
     onLevel(meterShare(Math.sqrt(sum / samples.length)));
     frame = requestAnimationFrame(look);
   };
-  // Before a click a page may not make sound, and some engines keep the context asleep.
-  void context.resume().catch(() => undefined);
+  // Before a click or a key a page may not make sound, and the context sleeps until then.
+  const wake = () => void context.resume().catch(() => undefined);
+  const gestures = ['pointerdown', 'keydown'] as const;
+  gestures.forEach(gesture => {
+    document.addEventListener(gesture, wake);
+  });
+  wake();
   frame = requestAnimationFrame(look);
   return () => {
     cancelAnimationFrame(frame);
+    gestures.forEach(gesture => {
+      document.removeEventListener(gesture, wake);
+    });
     source.disconnect();
     void context.close();
   };

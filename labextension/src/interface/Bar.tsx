@@ -97,7 +97,7 @@ export function Bar({ actions, panel, more }: BarProps) {
   const atTheDoor = moderates(state) ? state.waiting.length : 0;
   const isUp = myself(state)?.handRaisedAt != null;
   return (
-    <div className="wv-bar" role="toolbar" aria-label={words('room.toolbar')}>
+    <div className="wv-bar" role="group" aria-label={words('room.toolbar')}>
       <OwnControls state={state} actions={actions} />
       <BarButton
         icon="hand"

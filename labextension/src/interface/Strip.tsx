@@ -81,8 +81,10 @@ export default function Strip({ client }: { client: RoomClient }) {
             />
           ))}
       </div>
-      {isMeasured && hidden > 0 && <p className="wv-film-rest">{words('room.more.people', { count: hidden })}</p>}
-      <div className="wv-bar wv-strip-bar" role="toolbar" aria-label={words('room.toolbar')}>
+      {isMeasured && hidden > 0 && (
+        <p className="wv-film-rest">{words('room.more.people', { count: hidden })}</p>
+      )}
+      <div className="wv-bar wv-strip-bar" role="group" aria-label={words('room.toolbar')}>
         <OwnControls state={state} actions={actions}>
           <button
             type="button"
