@@ -110,7 +110,14 @@ def set_up(is_dev: bool) -> int:
 
 
 def make_venv() -> None:
-    """Make the virtual environment, with a Python that servers of other accounts can run too."""
+    """Make the virtual environment, with a Python that servers of other accounts can run too.
+
+    One that works is kept as it is, whoever made it.
+    """
+    probe = "import sys, pip; sys.exit(sys.version_info < (3, 11))"
+    python = VENV / "bin" / "python"
+    if python.exists() and subprocess.run([str(python), "-c", probe], check=False).returncode == 0:
+        return
     run([reachable_python(), "-m", "venv", "--clear", str(VENV)], CHECKOUT)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -17,7 +18,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+def platform() -> Iterator[Platform]:
     """The real supervisor with hub, proxy, services and media worker; see `platform_fixture`."""
-    with Platform.started(tmp_path_factory.mktemp("platform")) as running:
+    # not pytest's own folder: that is closed to the accounts under which people's servers run
+    with (
+        TemporaryDirectory(prefix="webvisio-", ignore_cleanup_errors=True) as folder,
+        Platform.started(Path(folder)) as running,
+    ):
         yield running

@@ -115,6 +115,9 @@ def next_uid(homes: Path) -> int:
     return uid
 
 
+_PROBE: Final = "import os, sys; os.chdir(sys.argv[1]); import jupyterhub, webvisio_ext"
+
+
 def why_not_separated(homes: Path) -> str | None:
     """Tell why people's servers cannot have uids of their own, by trying; None when they can.
 
@@ -124,8 +127,8 @@ def why_not_separated(homes: Path) -> str | None:
         return "why_not_root"
     try:
         probe = subprocess.run(
-            [sys.executable, "-I", "-c", "import jupyterhub, webvisio_ext"],
-            cwd=homes,
+            [sys.executable, "-I", "-c", _PROBE, str(homes)],
+            cwd="/",  # entered as root: the probe must find its own way to the homes
             user=LAST_UID,
             group=LAST_UID,
             extra_groups=[],

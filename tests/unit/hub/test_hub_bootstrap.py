@@ -119,3 +119,14 @@ def test_a_python_in_a_closed_folder_is_not_open_to_all(checkout: Path) -> None:
     python = closed / "python"
     python.touch(mode=0o755)
     assert not bootstrap.is_open_to_all(python)
+
+
+def test_a_virtual_environment_that_works_is_kept(checkout: Path) -> None:
+    folder = checkout / ".venv" / "bin"
+    folder.mkdir(parents=True)
+    python = folder / "python"
+    python.write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    bootstrap.make_venv()
+    assert python.read_text().startswith("#!/bin/sh")
+    assert not (checkout / ".venv" / "pyvenv.cfg").exists()
