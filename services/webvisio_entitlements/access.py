@@ -51,8 +51,8 @@ def decide(contract: ContractAccess, now: datetime) -> Access:
     for interval in contract.intervals:
         if interval.start <= now < interval.end:
             return Open(interval.end)
-    if contract.ended_at is not None and contract.ended_at <= now:
-        return refuse(RefusalCode.CONTRACT_ENDED, since=contract.ended_at)
+    if contract.ends_at is not None and contract.ends_at <= now:
+        return refuse(RefusalCode.CONTRACT_ENDED, since=contract.ends_at)
     past = [interval for interval in contract.intervals if interval.end <= now]
     coming = [interval for interval in contract.intervals if interval.start > now]
     until = coming[0].start if coming else None

@@ -49,7 +49,8 @@ class ContractAccess(msgspec.Struct, frozen=True):
     """Everything needed to decide locally whether a contract opens a door.
 
     `intervals` are ordered, disjoint and never contiguous (contiguous ones are
-    merged, clause 3); `ended_at` is set once the contract has ended for good.
+    merged, clause 3); `ends_at` is the end for good once it is
+    known, which may lie ahead: a day pass, a notice given.
     """
 
     contract_id: ContractId
@@ -59,7 +60,7 @@ class ContractAccess(msgspec.Struct, frozen=True):
     intervals: tuple[Interval, ...]
     blocks: tuple[Block, ...] = ()
     rooms: tuple[RentedRoom, ...] = ()
-    ended_at: datetime | None = None
+    ends_at: datetime | None = None
 
 
 class EntitlementSnapshot(msgspec.Struct, frozen=True, tag="snapshot", tag_field="type"):

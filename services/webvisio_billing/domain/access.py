@@ -30,8 +30,21 @@ def contract_access(contract: Contract, customer_name: str, now: datetime) -> Co
         intervals=intervals(contract, now),
         blocks=() if contract.ended_at is not None else blocks,
         rooms=contract.rooms,
-        ended_at=contract.ended_at,
+        ends_at=known_end(contract),
     )
+
+
+def known_end(contract: Contract) -> datetime | None:
+    """Tell when the contract ends, or ended, for good; None while it renews itself (clause 3).
+
+    Known ahead, so that who decides by the clock and who hears of the end say the same.
+    """
+    end = contract.ended_at or contract.ends_at
+    if end is None and contract.formula is Formula.DAY and contract.passes:
+        return periods.interval(
+            periods.day_period(max(one.day for one in contract.passes)), contract.timezone
+        ).end
+    return end
 
 
 def intervals(contract: Contract, now: datetime) -> tuple[Interval, ...]:

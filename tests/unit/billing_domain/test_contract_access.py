@@ -105,8 +105,20 @@ def test_an_ended_contract_says_so() -> None:
     life.wait("2026-12-20T00:00")
 
     access = contract_access(life.contract, "Exemple SARL", at("2026-12-20T00:00"))
-    assert access.ended_at == at("2026-12-15T00:00")
+    assert access.ends_at == at("2026-12-15T00:00")
     assert answer(life, "2026-12-20T00:00") is RefusalCode.CONTRACT_ENDED
+
+
+def test_an_end_that_is_known_ahead_is_published_ahead() -> None:
+    life = running("2026-11-15")
+    assert contract_access(life.contract, "Exemple SARL", at("2026-11-15T00:00")).ends_at is None
+    life.ask("2026-11-16T00:00", GiveNotice(by=Party.CUSTOMER))
+    known = contract_access(life.contract, "Exemple SARL", at("2026-11-16T00:00"))
+
+    assert known.ends_at == at("2026-12-15T00:00")
+    decided = decide(known, at("2026-12-15T00:00"))
+    assert not isinstance(decided, Open)
+    assert decided.code is RefusalCode.CONTRACT_ENDED
 
 
 def test_a_block_shuts_the_door_whatever_the_intervals_say() -> None:

@@ -28,7 +28,7 @@ def contract(
     number: str = "c1",
     *intervals: Interval,
     blocks: tuple[Block, ...] = (),
-    ended_at: datetime | None = None,
+    ends_at: datetime | None = None,
     customer: str = "atelier",
 ) -> ContractAccess:
     return ContractAccess(
@@ -39,7 +39,7 @@ def contract(
         intervals=intervals,
         blocks=blocks,
         rooms=(RentedRoom(ROOM, "Python pour débutants"),),
-        ended_at=ended_at,
+        ends_at=ends_at,
     )
 
 
@@ -93,7 +93,7 @@ def test_without_any_interval_the_contract_has_not_started() -> None:
 
 
 def test_an_ended_contract_says_so_from_the_instant_of_its_end() -> None:
-    ended = contract("c1", DAY, ended_at=END)
+    ended = contract("c1", DAY, ends_at=END)
     assert decide(ended, END - TICK) == Open(END)
     assert code(decide(ended, END)) is RefusalCode.CONTRACT_ENDED
 
@@ -122,7 +122,7 @@ def test_the_gravest_of_several_blocks_is_told() -> None:
 
 
 def test_a_block_is_told_even_after_the_period() -> None:
-    blocked = contract("c1", DAY, blocks=(Block(BlockReason.UNPAID, START),), ended_at=END)
+    blocked = contract("c1", DAY, blocks=(Block(BlockReason.UNPAID, START),), ends_at=END)
     assert code(decide(blocked, END)) is RefusalCode.SUSPENDED_UNPAID
 
 
@@ -150,7 +150,7 @@ def test_of_two_open_contracts_the_later_end_counts() -> None:
 
 
 def test_of_two_shut_contracts_the_later_one_is_told() -> None:
-    old = contract("c1", Interval(START - timedelta(days=9), START - timedelta(days=8)), ended_at=START)
+    old = contract("c1", Interval(START - timedelta(days=9), START - timedelta(days=8)), ends_at=START)
     blocked = contract("c2", DAY, blocks=(Block(BlockReason.FRAUD, START),))
     assert code(copy_of(blocked, old).room_access(ROOM, START)) is RefusalCode.SUSPENDED_FRAUD
 
@@ -182,7 +182,7 @@ def test_rooms_of_a_customer_are_listed_once() -> None:
 
 def test_a_snapshot_replaces_everything_and_names_what_changed() -> None:
     copy = copy_of(contract("c1", DAY), contract("c2", DAY))
-    changed = contract("c2", DAY, ended_at=END)
+    changed = contract("c2", DAY, ends_at=END)
     assert copy.apply(EntitlementSnapshot(5, (changed,))) == (changed,)
     assert (copy.version, set(copy.contracts)) == (5, {"c2"})
 

@@ -94,6 +94,13 @@ def test_the_hub_still_says_what_we_translate(template: str, english: str, frenc
     assert "'" not in french, "a straight apostrophe could end a string of a script"
 
 
+@pytest.mark.parametrize(("template", "english", "french"), HUB_PHRASES)
+def test_a_phrase_is_translated_only_where_people_read_it(template: str, english: str, french: str) -> None:
+    source = (HUB_TEMPLATES / template).read_text()
+    in_tags = "".join(re.findall(r'\b(?:id|class|href|name|for|src)="[^"]*"', source))
+    assert english not in in_tags, "translated, it would break what scripts and styles look for"
+
+
 def test_every_text_of_ours_is_in_both_languages_with_the_same_places() -> None:
     for key, (english, french) in WORDS.items():
         assert english, key
@@ -173,6 +180,23 @@ def test_password_pages_name_their_fields_for_password_managers(
     assert 'minlength="10"' in html
     for field in re.findall(r'<label for="([^"]+)"', html):
         assert f'id="{field}"' in html
+
+
+def test_the_page_of_tokens_speaks_french(environment: Environment) -> None:
+    html = page(
+        environment,
+        "token.html",
+        user=person(),
+        token_expires_in_options_html="",
+        api_tokens=[],
+        oauth_clients=[],
+    )
+    assert "Demander un nouveau jeton" in html
+    assert "Voir la <a" in html
+    assert (
+        "token"
+        not in re.sub(r"<[^>]+>|<script.*?</script>", "", html, flags=re.DOTALL).lower().split("require")[0]
+    )
 
 
 def test_the_mark_is_the_one_of_the_interface() -> None:

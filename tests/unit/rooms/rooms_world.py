@@ -136,7 +136,7 @@ def contract(
     start: datetime = START - timedelta(days=3),
     end: datetime = START + timedelta(days=27),
     blocks: tuple[Block, ...] = (),
-    ended_at: datetime | None = None,
+    ends_at: datetime | None = None,
 ) -> ContractAccess:
     """Make a contract that rents rooms."""
     return ContractAccess(
@@ -147,7 +147,7 @@ def contract(
         (Interval(start, end),),
         blocks,
         tuple(RentedRoom(room, f"Salle {room}") for room in rooms or (ROOM,)),
-        ended_at,
+        ends_at,
     )
 
 

@@ -24,7 +24,7 @@ SHUT = [
         contract(
             start=START - timedelta(days=30),
             end=START - timedelta(days=1),
-            ended_at=START - timedelta(days=1),
+            ends_at=START - timedelta(days=1),
         ),
     ),
 ]
