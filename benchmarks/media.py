@@ -36,6 +36,8 @@ HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "media.json"
 NAMESPACE, DEVICE, ADDRESS = "webvisio-bench", "d0", "10.77.0.1"
 WARM_UP_S = 2.0
+JOINING_RATE = 60
+"""Packets a second while subscribers join: connecting is what the peers' core has to do then."""
 SFU_CORE, PEER_CORE = 0, 1
 JANUS_URL = "http://127.0.0.1:8088/janus"
 
@@ -214,7 +216,7 @@ async def measure(target: Worker | Janus, subscribers: int, rate: int, seconds: 
 
         joining = asyncio.ensure_future(join())
         while not joining.done():
-            await publisher.pump(rate, 1)
+            await publisher.pump(JOINING_RATE, 0.5)
         await joining
         joining_latencies = [x for viewer in viewers for x in viewer.latencies_s]
         full_kb = memory_kb(target.pid)
