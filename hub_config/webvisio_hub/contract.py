@@ -19,6 +19,7 @@ from typing import Any, Final, cast
 from jupyterhub import orm
 from jupyterhub.auth import Authenticator
 from jupyterhub.utils import maybe_future
+from prometheus_client import CollectorRegistry
 from tornado.web import RequestHandler
 from traitlets import Bool, Float, Instance, Integer, default
 
@@ -26,6 +27,7 @@ from webvisio_entitlements.clock import Clock, clock_from_environment
 from webvisio_entitlements.source import BillingSource, EntitlementSource, SourceHealth
 from webvisio_hub.cuts import CutSchedule
 from webvisio_hub.identity import user_info_of
+from webvisio_hub.measures import Measures
 from webvisio_hub.pages.handlers import page_handlers
 from webvisio_hub.privacy import discretion
 from webvisio_hub.reader import locale_of, reading
@@ -94,6 +96,7 @@ class ContractMixin(Authenticator):  # type: ignore[misc]  # jupyterhub is untyp
         self._identity_seen_s: dict[str, float] = {}
         self._cuts = CutSchedule(self.server_cut_grace_s)
         self._watch: asyncio.Task[None] | None = None
+        self._measures = Measures(CollectorRegistry())
 
     # ---- decisions -------------------------------------------------------------------
 
@@ -127,6 +130,8 @@ class ContractMixin(Authenticator):  # type: ignore[misc]  # jupyterhub is untyp
 
     def get_handlers(self, app: Any) -> list[tuple[Any, ...]]:
         """Add our pages to the inner authenticator's; called once, on the hub's loop."""
+        self._measures = Measures()
+        self._measures.watch(self._source)
         self._watch = asyncio.get_running_loop().create_task(self._watch_contracts(app))
         app.template_vars.update(
             authenticator_has_passwords=bool(getattr(self, "has_local_accounts", False)),
@@ -160,6 +165,7 @@ class ContractMixin(Authenticator):  # type: ignore[misc]  # jupyterhub is untyp
         if not await maybe_future(super().check_blocked_users(username, authentication)):
             return False
         if (refusal := self.refusal_for(username, authentication)) is not None:
+            self._measures.refusals.labels(refusal.code.value).inc()
             raise RefusedRequest(refusal, locale_of(None))
         return True
 
@@ -184,6 +190,7 @@ class ContractMixin(Authenticator):  # type: ignore[misc]  # jupyterhub is untyp
     async def pre_spawn_start(self, user: HubUser, spawner: Any) -> None:
         """Refuse a server start that the contract refuses."""
         if (refusal := self.refusal_for(user.name)) is not None:
+            self._measures.refusals.labels(refusal.code.value).inc()
             raise RefusedSpawn(refusal, locale_of(spawner.handler))
         await maybe_future(super().pre_spawn_start(user, spawner))
 
@@ -243,6 +250,7 @@ class ContractMixin(Authenticator):  # type: ignore[misc]  # jupyterhub is untyp
                     self.log.info("stopping a server: its contract is cut")
                     await app.proxy.delete_user(user, server_name)
                     await user.stop(server_name)
+                    self._measures.stopped_servers.inc()
 
 
 def contract_authenticator(inner: type[Authenticator]) -> type[Authenticator]:

@@ -20,3 +20,5 @@ c.GenericOAuthenticator.oauth_callback_url = f"{os.environ['WEBVISIO_PUBLIC_URL'
 c.GenericOAuthenticator.username_claim = "preferred_username"
 c.GenericOAuthenticator.allow_all = True
 c.GenericOAuthenticator.login_service = "the school"
+
+c.ContractMixin.server_cut_grace_s = 1.0

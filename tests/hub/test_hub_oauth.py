@@ -126,6 +126,26 @@ def test_the_operator_cuts_and_lifts_as_with_local_accounts(school: Platform, pr
         wait_for(lambda: claire.get("/hub/home").status_code == 200, 10.0, lambda: "the lift did not arrive")
 
 
+def test_a_running_server_is_stopped_after_its_grace(school: Platform, provider: Provider) -> None:
+    with school.session() as operator, school.session() as claire:
+        log_in(school, provider, "admin", operator)
+        log_in(school, provider, "claire", claire)
+        assert claire.api("POST", "/users/claire/server").status_code in (201, 202)
+
+        def is_ready() -> bool:
+            return bool(operator.api("GET", "/users/claire").json()["servers"].get("", {}).get("ready"))
+
+        wait_for(is_ready, 120.0, lambda: school.log("hub")[-3000:])
+        with school.blocked("atelier-lumiere"):
+            wait_for(lambda: not is_ready(), 20.0, lambda: "the server went on")
+
+            def metrics() -> str:
+                return operator.get("/hub/metrics").text
+
+            wait_for(lambda: "webvisio_hub_stopped_servers_total 1.0" in metrics(), 20.0, metrics)
+            assert "webvisio_hub_entitlements_connected 1.0" in metrics()
+
+
 def test_there_are_no_passwords_to_change_and_no_invitations(school: Platform, provider: Provider) -> None:
     with school.session() as session:
         page = log_in(school, provider, "admin", session)
