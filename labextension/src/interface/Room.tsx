@@ -323,7 +323,7 @@ function useMore({
             {
               key: 'settings',
               label: words('more.settings'),
-              icon: 'sliders',
+              icon: 'door',
               testId: 'settings',
               act: () => {
                 setPanel('settings');

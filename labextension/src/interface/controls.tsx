@@ -2,6 +2,7 @@
 import {
   useEffect,
   useId,
+  useLayoutEffect,
   useRef,
   useState,
   type ButtonHTMLAttributes,
@@ -162,11 +163,12 @@ export function Menu({
 }: MenuProps) {
   const { isOpen, setOpen, close, box, trigger } = usePopover();
   const list = useRef<HTMLDivElement>(null);
-  useEffect(() => {
-    if (isOpen) {
+  useLayoutEffect(() => {
+    if (isOpen && list.current && trigger.current) {
+      float(list.current, trigger.current, side, align);
       items(list.current)[0]?.focus();
     }
-  }, [isOpen]);
+  }, [isOpen, side, align, trigger]);
   const onKeyDown = (event: KeyboardEvent) => {
     const all = items(list.current);
     const at = all.indexOf(document.activeElement as HTMLElement);
@@ -193,7 +195,7 @@ export function Menu({
       })}
       {isOpen && (
         <div
-          className={`wv-popover wv-popover-${side} wv-popover-${align}`}
+          className="wv-popover"
           role="menu"
           aria-label={label}
           tabIndex={-1}
@@ -223,6 +225,41 @@ export function Menu({
       )}
     </div>
   );
+}
+
+/** Closest a floating menu comes to the window's edge, in CSS pixels. */
+const MARGIN = 8;
+
+/**
+ * Floats a menu beside its button, in the browser's top layer: no panel that
+ * scrolls cuts it off. It takes the side with room, and stays in the window.
+ */
+function float(
+  list: HTMLElement,
+  trigger: HTMLElement,
+  side: 'above' | 'below',
+  align: 'start' | 'end' | 'middle',
+): void {
+  // Browsers without popovers show it as a fixed element all the same.
+  if ('showPopover' in list) {
+    list.setAttribute('popover', 'manual');
+    list.showPopover();
+  }
+  const button = trigger.getBoundingClientRect();
+  const room = { above: button.top - 2 * MARGIN, below: window.innerHeight - button.bottom - 2 * MARGIN };
+  const other = side === 'above' ? 'below' : 'above';
+  const where = list.offsetHeight > room[side] && room[other] > room[side] ? other : side;
+  // Never over its own button: a second touch there would choose something.
+  list.style.maxHeight = `${room[where]}px`;
+  const { offsetWidth: width, offsetHeight: height } = list;
+  const top = where === 'above' ? button.top - height - MARGIN : button.bottom + MARGIN;
+  const left = {
+    start: button.left,
+    end: button.right - width,
+    middle: button.left + (button.width - width) / 2,
+  }[align];
+  list.style.top = `${top}px`;
+  list.style.left = `${Math.max(MARGIN, Math.min(left, window.innerWidth - width - MARGIN))}px`;
 }
 
 function MenuRow({ item, close }: { item: MenuItem; close: () => void }) {

@@ -18,6 +18,8 @@ const FILM: Size = { width: 192, height: 108 };
 const FILM_SMALLEST: Size = { width: 104, height: 72 };
 /** The line that counts who is not shown. */
 const REST_HEIGHT = 28;
+/** What turns a gallery's pages stands below it, over nobody. */
+const PAGER_HEIGHT = 52;
 /** A tall area gives the stage no more than this share while there are others to show. */
 const TALL_STAGE_SHARE = 0.62;
 const MOST_FILM_TILES = 11;
@@ -36,12 +38,14 @@ const NOTHING: Size = { width: 0, height: 0 };
 export function place(people: People, layout: LayoutName, area: Size, page: number): Placement {
   const isWide = area.width > area.height && area.width >= 640;
   if (layout === 'gallery') {
-    const arrangement = arrange(people, layout, galleryCapacity(area, GAP), page);
+    const all = arrange(people, layout, galleryCapacity(area, GAP), page);
+    const stage = all.pages > 1 ? { ...area, height: Math.max(0, area.height - PAGER_HEIGHT) } : area;
+    const arrangement = all.pages > 1 ? arrange(people, layout, galleryCapacity(stage, GAP), page) : all;
     return {
       arrangement,
       isWide,
-      stage: area,
-      large: gridFor(arrangement.large.length, area, GAP),
+      stage,
+      large: gridFor(arrangement.large.length, stage, GAP),
       film: NOTHING,
     };
   }
