@@ -85,6 +85,15 @@ def school(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Iter
         yield running
 
 
+@pytest.fixture
+def operator(school: Platform, provider: Provider) -> Iterator[HubSession]:
+    """The operator, logged in by the provider; billing is told by a token of theirs."""
+    with school.session() as session:
+        log_in(school, provider, "admin", session)
+        school.use_operator_token(session.api("POST", "/users/admin/tokens", {"note": "t"}).json()["token"])
+        yield session
+
+
 def log_in(school: Platform, provider: Provider, name: str, session: HubSession) -> httpx.Response:
     provider.name = name
     answer = session.get("/hub/oauth_login", params={"next": "/hub/home"})
@@ -112,23 +121,24 @@ def test_a_stranger_is_told_that_no_contract_covers_them(school: Platform, provi
         assert 'data-code="no_contract"' in page.text
 
 
-def test_the_operator_cuts_and_lifts_as_with_local_accounts(school: Platform, provider: Provider) -> None:
-    with school.session() as operator, school.session() as claire:
-        log_in(school, provider, "admin", operator)
-        made = operator.api("POST", "/users/admin/tokens", {"note": "test"})
-        school.use_operator_token(made.json()["token"])
+def test_the_operator_cuts_and_lifts_as_with_local_accounts(
+    school: Platform, provider: Provider, operator: HubSession
+) -> None:
+    with school.session() as claire:
         log_in(school, provider, "claire", claire)
         with school.blocked("atelier-lumiere", "illegal_content"):
             wait_for(lambda: claire.get("/hub/home").status_code == 302, 10.0, lambda: "the session went on")
             page = log_in(school, provider, "claire", claire)
             assert page.status_code == 403
             assert 'data-clause="5.5"' in page.text
+            assert operator.get("/hub/home").status_code == 200
         wait_for(lambda: claire.get("/hub/home").status_code == 200, 10.0, lambda: "the lift did not arrive")
 
 
-def test_a_running_server_is_stopped_after_its_grace(school: Platform, provider: Provider) -> None:
-    with school.session() as operator, school.session() as claire:
-        log_in(school, provider, "admin", operator)
+def test_a_running_server_is_stopped_after_its_grace(
+    school: Platform, provider: Provider, operator: HubSession
+) -> None:
+    with school.session() as claire:
         log_in(school, provider, "claire", claire)
         assert claire.api("POST", "/users/claire/server").status_code in (201, 202)
 
