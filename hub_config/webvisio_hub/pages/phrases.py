@@ -171,7 +171,7 @@ HUB_PHRASES: Final[tuple[tuple[str, str, str], ...]] = (
 WORDS: Final[dict[str, tuple[str, str]]] = {
     # key: English, French
     "contracts": ("Contracts", "Contrats"),
-    "people_and_servers": ("People & servers", "Personnes et serveurs"),
+    "users_and_servers": ("Users & servers", "Utilisateurs et serveurs"),
     "password": ("Password", "Mot de passe"),
     "other_language": ("Français", "English"),
     "clause": ("Clause {clause} of the contract: {text}", "Article {clause} du contrat : {text}"),

@@ -199,6 +199,13 @@ def test_the_page_of_tokens_speaks_french(environment: Environment) -> None:
     )
 
 
+def test_the_language_link_of_a_service_comes_back_to_its_page(environment: Environment) -> None:
+    html = page(
+        environment, "page.html", user=person(), reader_path="/services/billing/contracts/a-1?x=1&y=2"
+    )
+    assert 'href="/hub/locale/en?next=/services/billing/contracts/a-1%3Fx%3D1%26y%3D2"' in html
+
+
 def test_the_mark_is_the_one_of_the_interface() -> None:
     own = CHECKOUT / "hub_config" / "webvisio_hub" / "static" / "mark.svg"
     assert own.read_bytes() == (CHECKOUT / "labextension" / "style" / "mark.svg").read_bytes()
