@@ -7,7 +7,7 @@ English, and a test says so. Our own templates call `words(key)`.
 
 The language is that of the request: `static_url`, which the hub gives to every
 template, is a method of the request's handler. A service that renders these
-templates itself says `reader_locale` and `reader_path` instead.
+templates itself gives a method of its own handler, or says `reader_locale`.
 """
 
 from typing import Any, Final
@@ -100,7 +100,7 @@ def here_in(context: Context) -> str:
     """The address of this page, to come back to."""
     handler = handler_in(context)
     if handler is None or handler.request.uri is None:
-        return str(context.get("reader_path") or "")
+        return ""
     return handler.request.uri if handler.request.method == "GET" else handler.request.path
 
 

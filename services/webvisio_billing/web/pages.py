@@ -98,7 +98,6 @@ class PageHandler(BaseHandler):
             "announcement": "",
             "xsrf_token": self._form_token() if identity else "",
             "reader_locale": self.reader_locale,
-            "reader_path": self.request.uri if self.request.method == "GET" else self.request.path,
             "say": self.words,
             "home": self.web.prefix,
         }

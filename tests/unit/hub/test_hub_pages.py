@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, nodes
 from jupyterhub._data import DATA_FILES_PATH
+from tornado.web import RequestHandler
 
 from webvisio_hub.pages.localised import Localised
 from webvisio_hub.pages.phrases import HUB_PHRASES, WORDS
@@ -199,10 +200,14 @@ def test_the_page_of_tokens_speaks_french(environment: Environment) -> None:
     )
 
 
-def test_the_language_link_of_a_service_comes_back_to_its_page(environment: Environment) -> None:
-    html = page(
-        environment, "page.html", user=person(), reader_path="/services/billing/contracts/a-1?x=1&y=2"
-    )
+def test_the_language_link_comes_back_to_the_page_of_whoever_renders_it(environment: Environment) -> None:
+    class Service(RequestHandler):
+        def hub_static_url(self, path: str, **_: Any) -> str:
+            return f"/hub/static/{path}"
+
+    service = Service.__new__(Service)
+    service.request = SimpleNamespace(uri="/services/billing/contracts/a-1?x=1&y=2", method="GET")  # type: ignore[assignment]
+    html = page(environment, "page.html", user=person(), static_url=service.hub_static_url)
     assert 'href="/hub/locale/en?next=/services/billing/contracts/a-1%3Fx%3D1%26y%3D2"' in html
 
 
