@@ -41,6 +41,7 @@ def _hub(c: Config, here: str) -> None:
     c.JupyterHub.db_url = required("WEBVISIO_HUB_DATABASE")
     c.JupyterHub.cookie_secret = bytes.fromhex(required("WEBVISIO_HUB_COOKIE_SECRET"))
     c.JupyterHub.upgrade_db = True
+    c.JupyterHub.trusted_downstream_ips = required("WEBVISIO_TRUSTED_PROXIES").split(",")
     c.JupyterHub.cleanup_servers = True
     c.JupyterHub.cleanup_proxy = False
     c.JupyterHub.authenticate_prometheus = True

@@ -85,7 +85,11 @@ async def serve(place: Place, open_store: Callable[[], Store]) -> None:
     await scheduler.start()
     await publisher.start()
     server = HTTPServer(
-        application, xheaders=True, max_body_size=HARD_BODY_LIMIT_BYTES, idle_connection_timeout=75
+        application,
+        xheaders=True,
+        trusted_downstream=_trusted_proxies(),
+        max_body_size=HARD_BODY_LIMIT_BYTES,
+        idle_connection_timeout=75,
     )
     where = urlsplit(place.url)
     server.listen(where.port or 80, where.hostname or "127.0.0.1")
@@ -110,6 +114,11 @@ def wire(billing: Billing, publisher: Publisher, scheduler: Scheduler) -> None:
 
     billing.on_commit = committed
     publisher.on_news = scheduler.nudge
+
+
+def _trusted_proxies() -> list[str]:
+    """List the proxies whose word on where a request comes from is believed (WEBVISIO_TRUSTED_PROXIES)."""
+    return [address for address in os.environ.get("WEBVISIO_TRUSTED_PROXIES", "").split(",") if address]
 
 
 def _secret(variable: str) -> str:

@@ -197,7 +197,11 @@ class RoomsService(RoomsSettings):
         await rooms.start()
         vigil.start()
         server = HTTPServer(
-            application, xheaders=True, max_body_size=MAX_BODY_BYTES, idle_connection_timeout=75
+            application,
+            xheaders=True,
+            trusted_downstream=_trusted_proxies(),
+            max_body_size=MAX_BODY_BYTES,
+            idle_connection_timeout=75,
         )
         where = urlsplit(self.url)
         server.listen(where.port or 80, where.hostname or "127.0.0.1")
@@ -221,6 +225,11 @@ def own_addresses() -> list[str]:
         except OSError:
             continue
     return [address for address in dict.fromkeys(found) if not address.startswith("fe80")] + ["127.0.0.1"]
+
+
+def _trusted_proxies() -> list[str]:
+    """List the proxies whose word on where a request comes from is believed (WEBVISIO_TRUSTED_PROXIES)."""
+    return [address for address in os.environ.get("WEBVISIO_TRUSTED_PROXIES", "").split(",") if address]
 
 
 def _secret(variable: str) -> str:

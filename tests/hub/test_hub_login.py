@@ -236,6 +236,16 @@ def test_no_name_password_or_address_is_logged(platform: Platform) -> None:
             assert private not in log, name
 
 
+def test_a_visitor_behind_a_tls_proxy_is_not_taken_for_this_machine(platform: Platform) -> None:
+    """The proxy of this machine says where they come from; what they say themselves counts for nothing."""
+    for said in ("192.0.2.7", "127.0.0.1, 192.0.2.7"):
+        for service in ("billing", "rooms"):
+            answer = httpx.get(
+                f"{platform.url}/services/{service}/metrics", headers={"X-Forwarded-For": said}
+            )
+            assert answer.status_code in (401, 403), (service, said)
+
+
 def test_secrets_and_databases_are_closed(platform: Platform) -> None:
     open_files = [
         path

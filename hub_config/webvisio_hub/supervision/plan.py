@@ -16,6 +16,8 @@ from webvisio_hub.supervision.layout import CHECKOUT, Layout, node, proxy_script
 from webvisio_hub.supervision.marked import RUN_VARIABLE
 from webvisio_hub.supervision.secrets_file import Secrets
 
+LOOPBACK: Final = ("127.0.0.1", "::1")
+"""A TLS proxy on this machine comes from here; so does our own proxy."""
 SERVICES: Final = ("billing", "rooms")
 _PYTHON: Final = (sys.executable, "-I", "-m")
 
@@ -46,6 +48,7 @@ def shared_environment(layout: Layout, run_id: str) -> dict[str, str]:
         "WEBVISIO_HOME": str(layout.home),
         "WEBVISIO_PORT": str(layout.ports.public),
         "WEBVISIO_PUBLIC_URL": layout.public_url,
+        "WEBVISIO_TRUSTED_PROXIES": ",".join([*LOOPBACK, *_named_proxies()]),
         "WEBVISIO_BILLING_URL": layout.service_url("billing"),
         "WEBVISIO_ROOMS_URL": layout.service_url("rooms"),
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
@@ -135,6 +138,12 @@ def _hub(layout: Layout, secrets: Secrets, shared: Mapping[str, str]) -> ChildPl
         health_url=f"{layout.front_door}/hub/health",  # by the proxy: the hub has told it its routes
         stop_timeout_s=12.0,
     )
+
+
+def _named_proxies() -> list[str]:
+    """Read the operator's own list of proxies on other machines."""
+    given = os.environ.get("WEBVISIO_TRUSTED_PROXIES", "")
+    return [address.strip() for address in given.split(",") if address.strip() not in ("", *LOOPBACK)]
 
 
 def _is_private(name: str) -> bool:

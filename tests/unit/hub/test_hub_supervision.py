@@ -121,6 +121,17 @@ def test_children_inherit_no_secret_of_the_operators_shell(
     assert shared[RUN_VARIABLE] == "run"
 
 
+def test_proxies_that_the_operator_names_are_believed_beside_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WEBVISIO_TRUSTED_PROXIES", raising=False)
+    assert shared_environment(layout(tmp_path), "run")["WEBVISIO_TRUSTED_PROXIES"] == "127.0.0.1,::1"
+    monkeypatch.setenv("WEBVISIO_TRUSTED_PROXIES", " 192.0.2.1, ,127.0.0.1")
+    assert (
+        shared_environment(layout(tmp_path), "run")["WEBVISIO_TRUSTED_PROXIES"] == "127.0.0.1,::1,192.0.2.1"
+    )
+
+
 # ---- ports and locks -------------------------------------------------------------------
 
 
