@@ -6,6 +6,7 @@ live in `refusal_texts`; a test checks that every code has them in both
 languages and that every clause named is in the terms.
 """
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -132,17 +133,25 @@ def phrase(refusal: Refusal, locale: Locale, reference: str | None = None) -> Re
     for name, instant in (("since", refusal.since), ("until", refusal.until)):
         if instant is not None:
             values[name] = local_time(instant, refusal.timezone, locale)
-    filled = [_fill(sentence, values) for sentence in (words.title, words.message, words.remedy)]
     clause = text.clause
+    sentences = (words.title, words.message, words.remedy, "" if clause is None else CLAUSES[clause][locale])
+    filled = [_fill(sentence, values) for sentence in sentences]
+    if locale == "fr":
+        filled = [_set_in_french(sentence) for sentence in filled]
     return RefusalView(
         code=refusal.code.value,
         title=filled[0],
         message=filled[1],
         remedy=filled[2],
         clause=clause,
-        clause_text=None if clause is None else CLAUSES[clause][locale],
+        clause_text=None if clause is None else filled[3],
         reference=reference,
     )
+
+
+def _set_in_french(sentence: str) -> str:
+    """Put the no-break spaces that French typography wants before double punctuation."""
+    return re.sub("(?<=«) | (?=[:;!?»])", "\u00a0", sentence)
 
 
 def _fill(sentence: str, values: Mapping[str, str]) -> str:

@@ -28,7 +28,7 @@ def test_every_refusal_says_what_why_and_what_to_do(code: RefusalCode, locale: s
         assert sentence
         assert not re.search(r"[{}\[\]]", sentence)
     if view.clause is not None:
-        assert view.clause_text == CLAUSES[view.clause][locale]
+        assert (view.clause_text or "").replace("\u00a0", " ") == CLAUSES[view.clause][locale]
 
 
 def test_texts_and_codes_are_the_same_set() -> None:
@@ -59,6 +59,13 @@ def test_instants_are_told_on_the_contracts_wall_clock() -> None:
         RefusalCode.SUSPENDED_UNPAID, since=SINCE, timezone="America/Cayenne", details={"customer": "A"}
     )
     assert "14 March 2026, 20:00 (Cayenne time)" in phrase(refusal, "en").message
+
+
+@pytest.mark.parametrize("code", list(RefusalCode))
+def test_french_never_breaks_a_line_before_its_double_punctuation(code: RefusalCode) -> None:
+    view = phrase(Refusal(code, since=SINCE, details=DETAILS), "fr")
+    for sentence in (view.title, view.message, view.remedy, view.clause_text or ""):
+        assert not re.search(r" [:;!?»]|« ", sentence)
 
 
 @pytest.mark.parametrize(
