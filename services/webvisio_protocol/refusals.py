@@ -137,7 +137,7 @@ def phrase(refusal: Refusal, locale: Locale, reference: str | None = None) -> Re
     sentences = (words.title, words.message, words.remedy, "" if clause is None else CLAUSES[clause][locale])
     filled = [_fill(sentence, values) for sentence in sentences]
     if locale == "fr":
-        filled = [_set_in_french(sentence) for sentence in filled]
+        filled = [set_in_french(sentence) for sentence in filled]
     return RefusalView(
         code=refusal.code.value,
         title=filled[0],
@@ -149,7 +149,7 @@ def phrase(refusal: Refusal, locale: Locale, reference: str | None = None) -> Re
     )
 
 
-def _set_in_french(sentence: str) -> str:
+def set_in_french(sentence: str) -> str:
     """Put the no-break spaces that French typography wants before double punctuation."""
     return re.sub("(?<=«) | (?=[:;!?»])", "\u00a0", sentence)
 

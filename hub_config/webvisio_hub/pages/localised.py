@@ -21,7 +21,7 @@ from tornado.web import RequestHandler
 
 from webvisio_hub.pages.phrases import HUB_PHRASES, WORDS
 from webvisio_hub.reader import locale_of
-from webvisio_protocol.refusals import phrase
+from webvisio_protocol.refusals import phrase, set_in_french
 from webvisio_protocol.signalling import Locale, RefusalView
 
 HUB_TEMPLATES: Final = f"{DATA_FILES_PATH}/templates/"
@@ -75,14 +75,16 @@ def locale_in(context: Context) -> Locale:
 def words_in(context: Context, key: str, **values: str) -> str:
     """Our own words for `key`."""
     english, french = WORDS[key]
-    return (french if locale_in(context) == "fr" else english).format_map(values)
+    if locale_in(context) != "fr":
+        return english.format_map(values)
+    return set_in_french(french.format_map(values))
 
 
 @pass_context
 def hub_words_in(context: Context, number: int) -> Markup:
     """The hub's words, French where the reader wants it. Texts of ours: trusted."""
     _, english, french = HUB_PHRASES[number]
-    text = french if locale_in(context) == "fr" else english.strip(_MARKS)
+    text = set_in_french(french) if locale_in(context) == "fr" else english.strip(_MARKS)
     return Markup(text)  # noqa: S704 - a constant of this package
 
 
