@@ -50,8 +50,9 @@ WEIGHT = """() => {
   const entries = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
   const bytes = {};
   for (const entry of entries) {
-    const kind = entry.name.endsWith('.js') ? 'scripts' : entry.name.endsWith('.css') ? 'styles'
-      : entry.name.endsWith('.woff2') ? 'fonts' : entry.name.includes('/api/') ? 'data' : 'page';
+    const path = new URL(entry.name).pathname;
+    const kind = path.endsWith('.js') ? 'scripts' : path.endsWith('.css') ? 'styles'
+      : path.endsWith('.woff2') ? 'fonts' : path.includes('/api/') ? 'data' : 'page';
     bytes[kind] = (bytes[kind] ?? 0) + entry.transferSize;
   }
   return bytes;
