@@ -9,7 +9,7 @@ import asyncio
 import logging
 import secrets
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 
 from webvisio_media.engine.dtls import Certificate, DtlsEndpoint, HandshakeFailed
@@ -26,6 +26,7 @@ from webvisio_media.engine.streams import Track
 from webvisio_media.engine.udp import UdpSocket, bind_port
 from webvisio_media.errors import LimitReached
 from webvisio_media.rtp.answer import LocalTransport, write_answer
+from webvisio_media.rtp.losses import REORDER_S
 from webvisio_media.rtp.offer import read_offer
 from webvisio_protocol.identifiers import GroupId, PeerId, TrackId
 from webvisio_protocol.media_control import (
@@ -63,7 +64,7 @@ class Engine:
         self.counts: Counter[str] = Counter()
         self.fan_out = FanOut(is_segmenting)
         self._certificate = Certificate.generateCertificate()
-        self._feedback = Feedback(self.limits, self.timing, self.counts)
+        self._feedback = Feedback(self.limits, self.timing, self.counts, self._hurry)
         self._forwarder = Forwarder(
             self.fan_out,
             self.limits,
@@ -71,11 +72,16 @@ class Engine:
             self.counts,
             started=self._track_started,
             ask_key_frame=self._feedback.ask_key_frame,
+            hurry=self._hurry,
         )
         self._intake = Intake(self._forwarder, self._feedback, self.limits, self.timing, self.counts)
         self._groups: dict[GroupId, Group] = {}
         self._peers: dict[PeerId, Peer] = {}
         self._sockets: list[UdpSocket] = []
+        self._numbering: dict[PeerId, Peer] = {}
+        """Peers that number their packets, to be told of each arrival."""
+        self._turns: deque[Peer] = deque()
+        self._hurrying: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._speakers_at = 0.0
         self._lag_at = 0.0
@@ -101,6 +107,8 @@ class Engine:
         goodbyes = [task for task in self._tasks if task.get_name() == "goodbye"]
         if goodbyes:
             await asyncio.wait(goodbyes, timeout=1)
+        if self._hurrying is not None:
+            self._hurrying.cancel()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -144,7 +152,11 @@ class Engine:
         peer.dtls = DtlsEndpoint(self._certificate, peer.send, self.limits.dtls_waiting)
         add_tracks(peer, offer, sources)
         streams = add_slots(peer, offer)
-        self._peers[peer_id] = group.peers[peer_id] = peer
+        self._peers[peer_id] = peer
+        group.join(peer)
+        if peer.transport_cc_extension is not None:
+            self._numbering[peer_id] = peer
+        self._turns.append(peer)
         self._intake.expect(peer)
         self._bind_expected(group)
         self._fill(group)
@@ -195,7 +207,8 @@ class Engine:
             return
         leaving = list(group.peers.values())
         # Emptied first: nobody's slots are chosen anew for those who go a moment later.
-        group.peers.clear()
+        for peer in leaving:
+            group.leave(peer)
         for peer in leaving:
             self._end(peer)
 
@@ -312,11 +325,11 @@ class Engine:
         peer.is_connected = False
         peer.inbound = None
         self._intake.forget(peer)
-        if self._peers.get(peer.peer_id) is peer:
-            del self._peers[peer.peer_id]
+        for peers in (self._peers, self._numbering):
+            if peers.get(peer.peer_id) is peer:
+                del peers[peer.peer_id]
         group = peer.group
-        if group.peers.get(peer.peer_id) is peer:
-            del group.peers[peer.peer_id]
+        group.leave(peer)
         if group.peers:
             self._fill(group)
         elif self._groups.get(group.group_id) is group:
@@ -331,10 +344,19 @@ class Engine:
 
     # ---- now and then ------------------------------------------------------------------
 
+    def _hurry(self) -> None:
+        """See to holes and key frames as long as there are any; nobody wakes up for them otherwise."""
+        if self._hurrying is None:
+            self._hurrying = asyncio.get_running_loop().call_later(REORDER_S, self._ask_publishers)
+
+    def _ask_publishers(self) -> None:
+        self._hurrying = None
+        if self._feedback.ask_publishers(self._forwarder, time.monotonic()):
+            self._hurrying = asyncio.get_running_loop().call_later(self.timing.retry_s, self._ask_publishers)
+
     async def _tick(self) -> None:
-        timing = self.timing
         while True:
-            await asyncio.sleep(timing.tick_s)
+            await asyncio.sleep(self.timing.feedback_s)
             try:
                 self._work(time.monotonic(), time.time())
             except Exception:
@@ -343,13 +365,15 @@ class Engine:
                 log.exception("periodic work failed")
 
     def _work(self, now: float, wall_s: float) -> None:
-        self._feedback.tick(self._forwarder, now)
-        for peer in list(self._peers.values()):
-            if peer.transport_cc_extension is not None and now - peer.feedback_at >= self.timing.feedback_s:
-                peer.feedback_at = now
-                self._feedback.tell_arrivals(peer)
-            if now - peer.reported_at >= self.timing.report_s:
-                peer.reported_at = now
+        for peer in self._numbering.values():
+            self._feedback.tell_arrivals(peer)
+        # Those who were looked after longest ago are first: a tick touches only those whose turn it is.
+        turns = self._turns
+        while turns and (turns[0].is_closed or now - turns[0].looked_after_at >= self.timing.report_s):
+            peer = turns.popleft()
+            if not peer.is_closed:
+                peer.looked_after_at = now
+                turns.append(peer)
                 self._look_after(peer, now, wall_s)
         if now - self._lag_at >= self.timing.report_s:
             self._lag_at = now

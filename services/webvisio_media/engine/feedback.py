@@ -9,6 +9,7 @@ each slot, on this machine's clock.
 
 import struct
 from collections import Counter
+from collections.abc import Callable
 
 from webvisio_media.engine.forwarding import Forwarder
 from webvisio_media.engine.limits import Limits, Timing
@@ -27,7 +28,11 @@ CNAME = "webvisio"
 class Feedback:
     """Reads and writes RTCP for all peers of a worker."""
 
-    def __init__(self, limits: Limits, timing: Timing, counts: Counter[str]) -> None:
+    def __init__(
+        self, limits: Limits, timing: Timing, counts: Counter[str], hurry: Callable[[], None]
+    ) -> None:
+        """`hurry` is called when something must be asked for soon: `ask_publishers` does it."""
+        self._hurry = hurry
         self._limits = limits
         self._timing = timing
         self._counts = counts
@@ -132,6 +137,7 @@ class Feedback:
             self._send_key_frame_request(stream)
         else:
             self._wanting.add(stream)
+            self._hurry()
 
     def _send_key_frame_request(self, stream: Stream) -> None:
         peer = stream.track.peer
@@ -147,8 +153,8 @@ class Feedback:
             + rtcp.full_intra_request(peer.local_ssrc, stream.ssrc, stream.full_intra_requests)
         )
 
-    def tick(self, forwarder: Forwarder, now: float) -> None:
-        """Send the requests that are due: key frames and holes."""
+    def ask_publishers(self, forwarder: Forwarder, now: float) -> bool:
+        """Send the requests that are due, for key frames and holes; True when there may be more to ask for."""
         for stream in list(self._wanting):
             if stream.throttle.is_due(now):
                 self._send_key_frame_request(stream)
@@ -162,6 +168,7 @@ class Feedback:
                 peer.send_rtcp(rtcp.nack(peer.local_ssrc, stream.ssrc, numbers))
             if not stream.losses:
                 forwarder.lossy.discard(stream)
+        return bool(self._wanting or forwarder.lossy)
 
     def tell_arrivals(self, peer: Peer) -> None:
         """Send transport-wide feedback for what came since the last one."""
@@ -175,9 +182,12 @@ class Feedback:
 
     def report(self, peer: Peer, now: float, wall_s: float) -> None:
         """Send a peer its sender reports, receiver reports and bitrate limit, in compounds that fit."""
-        pieces = [
-            self._sender_report(slot, now, wall_s) for slot in peer.slots.values() if slot.stream is not None
-        ]
+        pieces: list[bytes] = []
+        if now - peer.sender_reported_at >= 2 * self._timing.report_s:
+            shown = [slot for slot in peer.slots.values() if slot.stream is not None]
+            if shown:
+                peer.sender_reported_at = now
+            pieces += [self._sender_report(slot, now, wall_s) for slot in shown]
         streams = [stream for stream in peer.streams.values() if isinstance(stream, Stream)]
         blocks = [
             stream.reception.block(stream.highest, now) for stream in streams if stream.track.is_running
@@ -195,14 +205,10 @@ class Feedback:
             if len(compound) + len(piece) > MOST_COMPOUND_BYTES:
                 peer.send_rtcp(compound)
                 compound = b""
-            compound += piece if compound else self._begin_compound(peer, piece)
+            # A compound begins with a report and names its source (RFC 3550 section 6.1).
+            compound += piece if compound else piece + rtcp.source_description(piece[4:8], CNAME)
         if compound:
             peer.send_rtcp(compound)
-
-    def _begin_compound(self, peer: Peer, piece: bytes) -> bytes:
-        # A compound begins with a report and names its source (RFC 3550 section 6.1).
-        ssrc = int.from_bytes(piece[4:8], "big")
-        return piece + rtcp.source_description(ssrc, CNAME)
 
     def _sender_report(self, slot: Slot, now: float, wall_s: float) -> bytes:
         stream, epoch = slot.stream, slot.mapping.current

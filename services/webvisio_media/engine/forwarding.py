@@ -41,14 +41,17 @@ class Forwarder:
         *,
         started: Callable[[Track], None],
         ask_key_frame: Callable[[Stream, float], None],
+        hurry: Callable[[], None],
     ) -> None:
-        """`started` is called when a track begins to flow; `ask_key_frame` sends or delays a PLI."""
+        """`started` is called when a track begins to flow; `ask_key_frame` sends or delays a PLI; `hurry`
+        when there are holes to ask for."""
         self._fan_out = fan_out
         self._limits = limits
         self._timing = timing
         self._counts = counts
         self._started = started
         self._ask_key_frame = ask_key_frame
+        self._hurry = hurry
         self._gathering: dict[Stream, None] = {}
         self.lossy: set[Stream] = set()
         """Streams with holes that may be asked for."""
@@ -130,6 +133,7 @@ class Forwarder:
             if not stream.losses.jumped(stream.highest, sequence, now) and stream.active:
                 self._ask_key_frame(stream, now)
             self.lossy.add(stream)
+            self._hurry()
         stream.strays = 0
         stream.highest = sequence
         stream.history.add(packet)

@@ -22,13 +22,25 @@ class Group:
         self.peers: dict[PeerId, Peer] = {}
         self.speakers: tuple[PeerId, ...] = ()
         self._selection: Selection[Track] = Selection()
+        self._tracks: dict[str, dict[Track, None]] = {"audio": {}, "video": {}}
+        """In order of joining; most peers of a large group send nothing."""
+
+    def join(self, peer: Peer) -> None:
+        """Take a peer in, in the place of one with the same id."""
+        self.peers[peer.peer_id] = peer
+        for track in peer.tracks.values():
+            self._tracks[track.kind][track] = None
+
+    def leave(self, peer: Peer) -> None:
+        """Let a peer go."""
+        if self.peers.get(peer.peer_id) is peer:
+            del self.peers[peer.peer_id]
+        for track in peer.tracks.values():
+            self._tracks[track.kind].pop(track, None)
 
     def tracks(self, kind: str) -> Iterable[Track]:
         """Every track of `kind` that flows and may be forwarded."""
-        for peer in self.peers.values():
-            for track in peer.tracks.values():
-                if track.kind == kind and track.is_running and track.is_forwarded:
-                    yield track
+        return (track for track in self._tracks[kind] if track.is_running and track.is_forwarded)
 
     def audible(self, now: float) -> tuple[Track, ...]:
         """Choose the audio tracks that are heard, loudest first.

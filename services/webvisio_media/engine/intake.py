@@ -169,14 +169,14 @@ class Intake:
         if peer is None:
             self._counts[Ignored.UNKNOWN_PEER.value] += 1
             return
-        if not is_authentic(request, peer.password):
+        if not is_authentic(request, peer.signer):
             self._counts[Ignored.UNAUTHENTIC.value] += 1
             return
         peer.last_heard_at = now
         address = peer.addresses.get(key)
         if address is None:
             address = self._new_address(peer, udp, key)
-        udp.send(respond(request, peer.password, address.host, address.port), address)
+        udp.send(respond(request, peer.signer, address.host, address.port), address)
         if peer.address is None or (request.is_nominating and peer.address is not address):
             self._move(peer, address)
 

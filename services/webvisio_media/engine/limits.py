@@ -53,8 +53,10 @@ class Timing:
     """At most one key-frame request a stream in this time."""
     burst_hold_s: float = 0.0006
     """How long an unfinished frame may wait for the rest of its packets."""
-    tick_s: float = 0.02
-    feedback_s: float = 0.06
+    retry_s: float = 0.02
+    """Between two looks at what publishers must be asked for, while there is anything."""
+    feedback_s: float = 0.05
     """Between two transport-wide feedbacks to a publisher."""
     report_s: float = 1.0
+    """Between two receiver reports, and two looks whether a peer is still there; twice that for sender reports."""
     speakers_s: float = 0.2

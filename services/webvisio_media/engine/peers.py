@@ -1,6 +1,7 @@
 """A peer: one WebRTC connection, with its tracks and its slots."""
 
 import asyncio
+import hmac
 import secrets
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,8 @@ class Peer:
         self.remote_ufrag = offer.ufrag
         self.ufrag = secrets.token_hex(4)
         self.password = secrets.token_hex(18)
+        self.signer = hmac.new(self.password.encode(), digestmod="sha1")
+        """Copied for each STUN message: setting one up costs more than the message."""
         self.fills_video_slots = fills_video_slots
         self.opened_at = now
         self.last_heard_at = now
@@ -65,8 +68,8 @@ class Peer:
         self.mid_extension: int | None = None
         self.transport_cc_extension: int | None = None
         self.arrivals = ArrivalLog()
-        self.feedback_at = 0.0
-        self.reported_at = now
+        self.looked_after_at = now
+        self.sender_reported_at = float("-inf")
         self.round_trip_s = DEFAULT_ROUND_TRIP_S
         self.clock_offset_s: float | None = None
         """This machine's wall clock minus the publisher's, as its sender reports show it."""

@@ -224,12 +224,12 @@ def receiver_report(ssrc: int, blocks: Iterable[ReportBlock]) -> bytes:
     return _packet(len(packed), RECEIVER_REPORT, struct.pack("!I", ssrc) + b"".join(packed))
 
 
-def source_description(ssrc: int, cname: str) -> bytes:
-    """Build an SDES with the CNAME that every compound report carries."""
+def source_description(ssrc: bytes, cname: str) -> bytes:
+    """Build an SDES with the CNAME that every compound report carries; `ssrc` is packed already."""
     name = cname.encode()
     item = bytes([1, len(name)]) + name + b"\0"
     item += bytes(-len(item) % 4)
-    return _packet(1, SOURCE_DESCRIPTION, struct.pack("!I", ssrc) + item)
+    return _packet(1, SOURCE_DESCRIPTION, ssrc + item)
 
 
 def goodbye(ssrcs: Iterable[int]) -> bytes:

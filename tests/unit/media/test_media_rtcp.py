@@ -100,7 +100,7 @@ def test_a_goodbye_names_its_streams() -> None:
 
 def test_a_source_description_is_aligned_and_passed_over() -> None:
     for name in ("a", "ab", "abc", "abcd"):
-        packed = rtcp.source_description(7, name)
+        packed = rtcp.source_description(bytes(4), name)
         assert len(packed) % 4 == 0
         assert rtcp.parse(packed) == []
 
