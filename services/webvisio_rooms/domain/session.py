@@ -743,7 +743,8 @@ class RoomSession:
     def _settle(self, now: datetime, *, has_ended: bool = False) -> tuple[Effect, ...]:
         self._advance(now, has_ended=has_ended)
         if self._is_door_open:
-            for applicant in tuple(self.before_door.values()):
+            # a moderator's coming in opens the room for those who came before them
+            for applicant in sorted(self.before_door.values(), key=lambda one: not one.role.moderates):
                 reason = self._waiting_reason(applicant, self._people[applicant.identity.person])
                 if reason is None:
                     self._let_in(applicant, now)

@@ -408,6 +408,15 @@ def test_somebody_who_comes_back_has_the_role_of_now() -> None:
     assert session.inside[ana].role is Role.COHOST
 
 
+def test_one_who_becomes_host_before_the_door_lets_in_those_who_came_first() -> None:
+    session = session_with(("ana", Role.PARTICIPANT), ("bo", Role.PARTICIPANT))
+    assert set(session.before_door) == {"ana", "bo"}
+
+    session.change_standing("user:bo", Role.HOST, NOW)
+
+    assert set(session.inside) == {"ana", "bo"}
+
+
 def test_a_lent_role_stands_when_the_hub_gives_another() -> None:
     session = session_with(("host", Role.HOST), ("ana", Role.PARTICIPANT))
     ana = ParticipantId("ana")
