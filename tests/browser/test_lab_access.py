@@ -1,20 +1,16 @@
 """What the extension adds to JupyterLab passes axe (WCAG 2.2 A and AA), in light and in dark."""
 
-import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
+from browser.axe import faults
 from browser.conftest import NewPage
 from browser.people import Person
 from browser.test_lab_room import Lab, choose
 from hub.platform_fixture import Platform
-
-AXE = Path(__file__).parents[2] / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @pytest.fixture(scope="module", params=["Light", "Dark"])
@@ -24,17 +20,6 @@ def lab(request: pytest.FixtureRequest, platform: Platform, lasting_page: NewPag
     choose(lab.page, "Settings", "Theme", f"JupyterLab {request.param}")
     yield lab
     choose(lab.page, "Settings", "Theme", "JupyterLab Light")
-
-
-def faults(page: Page, *places: str) -> str:
-    """Run axe on parts of the page; one line a fault, empty when there is none."""
-    page.evaluate(AXE.read_text())
-    found = page.evaluate(
-        """async ([include, rules]) => (await axe.run({include}, {runOnly: rules})).violations.flatMap(
-          one => one.nodes.map(node => `${one.id}: ${node.target} ${node.failureSummary}`))""",
-        [[[place] for place in places], RULES],
-    )
-    return "\n".join(json.dumps(fault) for fault in found)
 
 
 def test_a_fault_is_told(lab: Lab) -> None:
