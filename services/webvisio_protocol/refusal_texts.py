@@ -78,7 +78,7 @@ TEXTS: dict[str, RefusalText] = {
         ),
         fr=(
             "L'accès est suspendu",
-            "Le contrat du client {customer} est suspendu[[ depuis le {since}]] : une facture reste impayée quinze "
+            "Le contrat {customer} est suspendu[[ depuis le {since}]] : une facture reste impayée quinze "
             "jours après son échéance.",
             "L'accès revient dès le règlement de la facture. Adressez-vous à la personne responsable du contrat.",
         ),
@@ -93,7 +93,7 @@ TEXTS: dict[str, RefusalText] = {
         ),
         fr=(
             "L'accès est suspendu",
-            "Le contrat du client {customer} est suspendu[[ depuis le {since}]] : un contenu illicite a été constaté.",
+            "Le contrat {customer} est suspendu[[ depuis le {since}]] : un contenu illicite a été constaté.",
             "Seul le prestataire peut lever cette suspension. Écrivez à son assistance.",
         ),
     ),
@@ -108,7 +108,7 @@ TEXTS: dict[str, RefusalText] = {
         ),
         fr=(
             "L'accès est suspendu",
-            "Le contrat du client {customer} est suspendu[[ depuis le {since}]] : quelqu'un utilise peut-être ses "
+            "Le contrat {customer} est suspendu[[ depuis le {since}]] : quelqu'un utilise peut-être ses "
             "codes d'accès sans y être autorisé.",
             "Le prestataire va remettre de nouveaux codes. Adressez-vous à la personne responsable du contrat.",
         ),
@@ -137,7 +137,7 @@ TEXTS: dict[str, RefusalText] = {
         ),
         fr=(
             "Le contrat est terminé",
-            "Le contrat du client {customer} a pris fin[[ le {since}]].",
+            "Le contrat {customer} a pris fin[[ le {since}]].",
             "Un nouveau contrat rouvre les salles. Adressez-vous à la personne responsable du contrat.",
         ),
     ),
@@ -151,7 +151,7 @@ TEXTS: dict[str, RefusalText] = {
         ),
         fr=(
             "Le contrat n'a pas encore commencé",
-            "Le contrat du client {customer} ne court pas encore[[ ; il prend effet le {until}]].",
+            "Le contrat {customer} ne court pas encore[[ ; il prend effet le {until}]].",
             "Revenez à cette date, ou adressez-vous à la personne responsable du contrat.",
         ),
     ),
