@@ -15,7 +15,6 @@ from playwright.sync_api import Page, expect
 from browser.axe import faults
 from browser.conftest import SHOTS, NewPage
 from browser.people import Person
-from browser.the_operator import Operator
 from hub.platform_fixture import Platform
 
 
@@ -101,8 +100,7 @@ def test_the_hub(platform: Platform, page: Page, look: Look) -> None:
 
 
 def test_contracts(platform: Platform, page: Page, look: Look) -> None:
-    with Operator.logged_in(platform) as operator:
-        contract = operator.contract_of("atelier-lumiere")
+    contract = platform.contract_of("atelier-lumiere")
     page.goto(f"{platform.url}/hub/login?next=/services/billing/")
     Person(page).log_in("admin", platform.passwords["admin"])
     page.wait_for_url("**/services/billing/")

@@ -21,6 +21,8 @@ from browser.people import FAKE_DEVICES, Person
 from browser.the_operator import Operator
 from hub.platform_fixture import Platform, wait_for
 
+PASSWORD = "mésange-tunnel-42-violet"
+
 UNPLUG_THE_CAMERA = """() => {
   const devices = navigator.mediaDevices, ask = devices.getUserMedia.bind(devices);
   const list = devices.enumerateDevices.bind(devices);
@@ -96,19 +98,21 @@ def test_a_wrong_link_is_told(platform: Platform, new_page: NewPage) -> None:
 
 def test_a_replaced_link_is_told(platform: Platform, operator: Operator, new_page: NewPage) -> None:
     operator.rent("liens", "month", "liens-1")
-    operator.invite("liens-1", "lena", "host", "mésange-tunnel-42-violet")
+    operator.invite("liens-1", "lena", "host", PASSWORD)
     old = operator.link_of("liens-1")
-    operator.replace_link("liens-1", "lena", "mésange-tunnel-42-violet")
+    operator.as_host("liens-1", "lena", PASSWORD, "POST", "/link")
     person = Person(new_page())
     person.page.goto(old)
     expect(person.refusal()).to_have_attribute("data-code", "link_expired")
 
 
-def test_a_wrong_room_password_is_told_and_soon_slowed_down(
-    platform: Platform, host: Person, new_page: NewPage
-) -> None:
+def test_a_wrong_room_password_is_told_and_soon_slowed_down(operator: Operator, new_page: NewPage) -> None:
+    # a room of its own: who is slowed down is this address, in this room
+    operator.rent("serrures", "month", "serrures-1")
+    operator.invite("serrures-1", "milo", "host", PASSWORD)
+    operator.as_host("serrures-1", "milo", PASSWORD, "PATCH", "", {"guestPassword": "right-password-1"})
     person = Person(new_page())
-    person.join_as_guest(platform.room_link, "Mallory", "wrong-password-0")
+    person.join_as_guest(operator.link_of("serrures-1"), "Mallory", "wrong-password-0")
     expect(person.refusal()).to_have_attribute("data-code", "room_password_wrong")
     for attempt in range(1, 12):
         if person.refusal().get_attribute("data-code") == "too_many_attempts":

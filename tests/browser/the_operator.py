@@ -27,37 +27,28 @@ class Operator:
     @classmethod
     @contextmanager
     def logged_in(cls, platform: Platform) -> Iterator[Operator]:
-        """Log in as the first admin and take a token."""
-        with platform.session("admin", locale="en") as session:
-            token = _token_of(session, "admin")
-        headers = {"Authorization": f"token {token}", "Accept-Language": "en"}
-        with httpx.Client(
-            base_url=f"{platform.url}/services/billing/", headers=headers, timeout=20
-        ) as billing:
+        """Take the platform's operator, who acts on contracts by a token."""
+        with platform.operator() as billing:
             yield cls(platform, billing)
 
     # ---- contracts -------------------------------------------------------------------
 
     def contracts(self, customer: str | None = None) -> list[dict[str, Any]]:
         """List contracts, of one customer or of all."""
-        answer = self.billing.get("api/contracts")
+        answer = self.billing.get("contracts")
         answer.raise_for_status()
         return [one for one in answer.json() if customer in (None, one["customer_id"])]
-
-    def contract_of(self, customer: str) -> str:
-        """Find the identifier of a customer's contract."""
-        return str(self.contracts(customer)[0]["contract_id"])
 
     def suspend(self, customer: str, reason: str) -> None:
         """Suspend a customer's contract."""
         self._post(
-            f"api/contracts/{self.contract_of(customer)}/blocks",
+            f"contracts/{self.platform.contract_of(customer)}/blocks",
             {"reason": reason, "evidence": "seen in a test"},
         )
 
     def lift(self, customer: str, reason: str) -> None:
         """Lift a suspension."""
-        path = f"api/contracts/{self.contract_of(customer)}/blocks/{reason}"
+        path = f"contracts/{self.platform.contract_of(customer)}/blocks/{reason}"
         self.billing.delete(path).raise_for_status()
 
     def lift_everything(self, customer: str) -> None:
@@ -69,9 +60,9 @@ class Operator:
     def rent(self, customer: str, formula: str, room: str, effective: datetime | None = None) -> None:
         """Make a customer with one contract and one room, whose identifier is `room`."""
         first_day = (effective or self.now()).date().isoformat()
-        self._post("api/customers", {"name": customer.title(), "customer_id": customer, "siren": "732829320"})
+        self._post("customers", {"name": customer.title(), "customer_id": customer, "siren": "732829320"})
         self._post(
-            "api/contracts",
+            "contracts",
             {
                 "customer_id": customer,
                 "formula": formula,
@@ -83,22 +74,26 @@ class Operator:
 
     def add(self, room: str, username: str, role: str) -> None:
         """Give somebody who has an account a role in a room."""
-        self._post(f"api/rooms/{room}/members", {"username": username, "role": role})
+        self._post(f"rooms/{room}/members", {"username": username, "role": role})
 
-    def replace_link(self, room: str, host: str, password: str) -> None:
-        """Have a host replace the link of their room, over the rooms service's API."""
+    def as_host(
+        self, room: str, host: str, password: str, method: str, path: str, body: object = None
+    ) -> None:
+        """Have a host change their room, over the rooms service's API."""
         with self.platform.session(host, password, locale="en") as session:
             token = _token_of(session, host)
-        answer = httpx.post(
-            f"{self.platform.url}/services/rooms/api/rooms/{room}/link",
+        answer = httpx.request(
+            method,
+            f"{self.platform.url}/services/rooms/api/rooms/{room}{path}",
             headers={"Authorization": f"token {token}"},
+            json=body,
         )
         assert answer.is_success, answer.text
 
     def invite(self, room: str, username: str, role: str, password: str) -> None:
         """Give a person a role, and an account with `password` by their invitation."""
         self.add(room, username, role)
-        url = self._post(f"api/rooms/{room}/members/{username}/invitation", {})["url"]
+        url = self._post(f"rooms/{room}/members/{username}/invitation", {})["url"]
         with self.platform.session(locale="en") as session:
             page = session.get(url)
             path = httpx.URL(url).path
@@ -112,7 +107,9 @@ class Operator:
                 found: list[str] = []
 
                 def look(contract_id: str = contract["contract_id"], found: list[str] = found) -> bool:
-                    page = self.billing.get(f"contracts/{contract_id}").text
+                    page = self.billing.get(
+                        f"{self.platform.url}/services/billing/contracts/{contract_id}"
+                    ).text
                     found += re.findall(r"https?://[^\s\"'<]+/services/rooms/r/[\w-]+", page)
                     return bool(found)
 
