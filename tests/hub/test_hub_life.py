@@ -38,7 +38,15 @@ def left_behind(home: Path) -> list[str]:
     """List what still runs of any run of this home."""
     prefix = f"{mark_of_home(home)}:"
     found = marked_processes(lambda mark: mark.startswith(prefix))
-    return [" ".join(psutil.Process(pid).cmdline())[:120] for pid in found if psutil.pid_exists(pid)]
+    return [told for pid in found if (told := _command_of(pid)) is not None]
+
+
+def _command_of(pid: int) -> str | None:
+    """Tell what runs, or None where it has ended since; a container's PID 1 may never collect it."""
+    try:
+        return " ".join(psutil.Process(pid).cmdline())
+    except psutil.NoSuchProcess:  # ended, or a zombie
+        return None
 
 
 def taken(ports: Ports) -> list[int]:
@@ -67,7 +75,7 @@ def start_kernel(platform: Platform, session: HubSession, name: str) -> int:
         found[:] = [
             process.pid
             for process in psutil.Process(platform.process.pid).children(recursive=True)
-            if "ipykernel_launcher" in " ".join(process.cmdline())
+            if "ipykernel_launcher" in (_command_of(process.pid) or "")
         ]
         return bool(found)
 
@@ -81,7 +89,7 @@ def test_a_killed_hub_comes_back_alone_on_its_ports_and_servers_go_on(first_run:
         killed = first_run.kill("hub")
         first_run.wait_until_up("hub", but_not=killed)
         assert claire.get("/hub/home").status_code == 200
-        assert psutil.pid_exists(kernel)
+        assert _command_of(kernel) is not None
         assert claire.api("GET", "/users/claire").json()["servers"][""]["ready"]
     hubs = [
         p for p in psutil.process_iter() if p.is_running() and f":{first_run.ports.hub}" in str(_listening(p))
@@ -178,7 +186,7 @@ def test_ctrl_c_leaves_no_process_no_port_and_the_second_start_keeps_everything(
         second.process.kill()
         second.process.wait(10)
         wait_for(lambda: not left_behind(home), 15.0, lambda: str(left_behind(home)))
-        wait_for(lambda: not psutil.pid_exists(kernel), 15.0, lambda: "the kernel lives")
+        wait_for(lambda: _command_of(kernel) is None, 15.0, lambda: "the kernel lives")
         assert taken(ports) == []
 
 
