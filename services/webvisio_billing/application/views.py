@@ -75,6 +75,18 @@ class ContractView(msgspec.Struct, frozen=True):
         return Urgency.NONE
 
 
+def state_of(view: ContractView) -> str:
+    """Name a contract's state for its badge: `state_...` in the catalogue."""
+    lifecycle = view.contract.lifecycle
+    if lifecycle in (Lifecycle.DRAFT, Lifecycle.ACCEPTED, Lifecycle.ENDED, Lifecycle.CLOSED):
+        return "suspended" if view.access.blocks and lifecycle is Lifecycle.ACCEPTED else lifecycle.value
+    if view.access.blocks:
+        return "suspended"
+    if not view.is_open:
+        return "shut"
+    return "ending" if lifecycle is Lifecycle.ENDING else "open"
+
+
 class ContractFile(msgspec.Struct, frozen=True):
     """A contract with its whole journal, oldest first."""
 

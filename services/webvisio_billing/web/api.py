@@ -11,12 +11,11 @@ import msgspec
 
 from webvisio_billing.application.hub import HubRefused, HubUnavailable, Invitation
 from webvisio_billing.application.outcomes import Problem, conflict, invalid
-from webvisio_billing.application.views import ContractView
+from webvisio_billing.application.views import ContractView, state_of
 from webvisio_billing.storage.registry import CustomerRecord, Membership
 from webvisio_billing.web import intake
 from webvisio_billing.web.base import BaseHandler
 from webvisio_billing.web.intake import ContractAction
-from webvisio_billing.web.pages import state_of
 from webvisio_protocol.entitlements import ContractAccess
 from webvisio_protocol.identifiers import ContractId, CustomerId, RoomId
 

@@ -6,7 +6,7 @@ handler names its `gate` (see `base`).
 
 from tornado.web import Application, RequestHandler
 
-from webvisio_billing.web import api, operations, pages, stream
+from webvisio_billing.web import api, contract_page, operations, pages, stream
 from webvisio_billing.web.base import NotFound
 from webvisio_billing.web.look import STATIC
 from webvisio_billing.web.settings import WebSettings
@@ -18,9 +18,9 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     ("customers/new", pages.NewCustomerPage),
     (f"customers/{_ID}", pages.CustomerPage),
     (f"customers/{_ID}/contracts/new", pages.NewContractPage),
-    (f"contracts/{_ID}", pages.ContractPage),
-    (f"contracts/{_ID}/act", pages.ContractActionPage),
-    (f"contracts/{_ID}/rooms/{_ID}/members", pages.MembersPage),
+    (f"contracts/{_ID}", contract_page.ContractPage),
+    (f"contracts/{_ID}/act", contract_page.ContractActionPage),
+    (f"contracts/{_ID}/rooms/{_ID}/members", contract_page.MembersPage),
     ("oauth_callback", pages.OAuthCallback),
     ("api/entitlements", stream.SnapshotHandler),
     ("api/entitlements/stream", stream.StreamHandler),

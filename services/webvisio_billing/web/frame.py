@@ -1,0 +1,104 @@
+"""What every page of *Contracts* shares: the hub's frame, forms, and refusals shown as pages."""
+
+import json
+from typing import Final
+
+from tornado.web import Finish
+
+from webvisio_billing.application.outcomes import Problem
+from webvisio_billing.domain.refusals import DomainRefusal
+from webvisio_billing.web.base import BaseHandler
+from webvisio_protocol.refusals import Refusal
+from webvisio_protocol.signalling import RefusalView
+
+_FORM_FIELDS: Final = ("_xsrf", "action", "sequence", "step")
+_POLICY: Final = (
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+    "script-src 'self' 'unsafe-inline'; frame-ancestors 'none'; form-action 'self'; base-uri 'self'"
+)
+
+
+class PageHandler(BaseHandler):
+    """A page: rendered in the hub's look, refusals included."""
+
+    def set_default_headers(self) -> None:
+        super().set_default_headers()
+        self.set_header("Content-Security-Policy", _POLICY)
+
+    def ask_to_log_in(self) -> None:
+        if self.request.method == "GET":
+            self.redirect(self.get_login_url())
+            raise Finish
+        super().ask_to_log_in()
+
+    def hub_static_url(self, path: str, include_version: bool = True) -> str:
+        """Give the address of a static file of the hub, as its templates ask for it."""
+        return f"{self.hub_auth.hub_prefix}static/{path}"
+
+    def render_page(self, page: str, **context: object) -> None:
+        """Render one of our templates with what the hub's own need."""
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.finish(self.web.look.render(page, {**self._frame(), **context}))
+
+    def _frame(self) -> dict[str, object]:
+        hub = self.hub_auth.hub_prefix
+        identity = self.identity
+        scopes = set(identity.scopes) if identity else set()
+        if identity and identity.is_admin:
+            scopes |= {"admin-ui", "custom:webvisio:contracts:admin"}
+        user = None if identity is None else _HubUser(identity.name)
+        return {
+            "base_url": hub,
+            "prefix": hub.removesuffix("hub/"),
+            "logo_url": f"{hub}home",
+            "login_url": f"{hub}login",
+            "logout_url": f"{hub}logout",
+            "static_url": self.hub_static_url,
+            "version_hash": "",
+            "user": user,
+            "no_spawner_check": True,
+            "parsed_scopes": scopes,
+            "services": [],
+            "admin_access": False,
+            "announcement": "",
+            "xsrf_token": self._form_token() if identity else "",
+            "reader_locale": self.reader_locale,
+            "say": self.words,
+            "home": self.web.prefix,
+        }
+
+    def _form_token(self) -> str:
+        token: bytes = self.xsrf_token
+        return token.decode("ascii")
+
+    def write_refusal(self, view: RefusalView, status: int) -> None:
+        if "text/html" not in self.request.headers.get("Accept", "text/html"):
+            super().write_refusal(view, status)
+            return
+        self.render_page("refusal.html", refusal=view)
+
+    # ---- forms -----------------------------------------------------------------------
+
+    def fields(self) -> dict[str, str]:
+        """Read the form's own fields; of a repeated one, the last counts."""
+        names = [name for name in self.request.body_arguments if name not in _FORM_FIELDS]
+        return {name: self.get_body_argument(name, "") for name in names}
+
+    def path(self, *parts: str) -> str:
+        """Give an address of this service."""
+        return self.web.prefix + "/".join(parts)
+
+    def worded(self, outcome: Refusal | DomainRefusal | Problem) -> RefusalView:
+        """Word a refusal to be shown above the form it is about."""
+        view = self.words.refusal(outcome)
+        self.web.measures.refusals.labels(view.code).inc()
+        self.set_status(outcome.status if not isinstance(outcome, Problem) else 400)
+        return view
+
+
+class _HubUser:
+    """What the hub's templates ask of a user."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.json_escaped_name = json.dumps(name).replace("<", "\\u003c")[1:-1]
