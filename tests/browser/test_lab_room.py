@@ -16,6 +16,13 @@ from hub.platform_fixture import Platform
 CUSTOMER = "atelier-lumiere"
 ROOM = "Python pour débutants"
 LAB_TIMEOUT_MS = 60_000
+KERNEL_POLL_MS = 250
+_KERNEL_IS_CONNECTED = """async () => {
+  const xsrf = document.cookie.match(/(?:^|; )_xsrf=([^;]+)/)[1];
+  const answer = await fetch('/user/claire/api/kernels', { headers: { 'X-XSRFToken': xsrf } });
+  const kernels = await answer.json();
+  return kernels.length > 0 && kernels.every(k => k.connections > 0 && k.execution_state === 'idle');
+}"""
 
 
 @dataclass
@@ -80,6 +87,19 @@ class Lab:
             self.page.locator(".lm-TabBar-addButton:visible").first.click()
         self.page.locator(".jp-LauncherCard:visible").filter(has_text="Python 3").first.click()
         self.page.locator(".jp-Notebook .jp-Cell").first.wait_for(timeout=LAB_TIMEOUT_MS)
+
+    def kernel_is_connected(self) -> None:
+        """Wait until the server has this page's connection to the kernel: JupyterLab forgets earlier runs.
+
+        What is typed before that may be lost too, to the notebook that is still loading.
+        """
+        idle = self.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+        expect(idle.first).to_be_visible(timeout=LAB_TIMEOUT_MS)
+        for _ in range(LAB_TIMEOUT_MS // KERNEL_POLL_MS):
+            if self.page.evaluate(_KERNEL_IS_CONNECTED):
+                return
+            self.page.wait_for_timeout(KERNEL_POLL_MS)
+        raise AssertionError("the kernel was never connected")
 
 
 @pytest.fixture
@@ -228,9 +248,7 @@ def test_when_the_hub_wants_a_login_a_click_opens_a_small_window(lab: Lab, platf
 
 def test_a_notebook_shows_ones_rooms_under_the_servers_own_token(lab: Lab) -> None:
     lab.new_notebook()
-    # what is typed before the kernel is there may be lost to the notebook that is still loading
-    ready = lab.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
-    expect(ready.first).to_be_visible(timeout=60_000)
+    lab.kernel_is_connected()
     editor = lab.page.locator(".jp-Notebook .jp-Cell").first.locator(".cm-content")
     editor.fill("from webvisio_ext import Room\nroom = Room.mine()[0]\nroom")
     expect(editor).to_contain_text("Room.mine")

@@ -1,12 +1,15 @@
 """Every screen outside JupyterLab passes axe, in both languages and themes, on a desk and on phones.
 
-A picture of each is left in tests/browser/shots/screens for a person to look at.
+A picture of each is left in tests/browser/shots/screens for a person to look at;
+with WEBVISIO_LOOKS=all in every combination of language, theme and width.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal
 
 import pytest
@@ -38,6 +41,11 @@ LOOKS = (
     Look("en-GB", "dark", 1280, 800),
     Look("en-GB", "light", 320, 640),
 )
+LOCALES: tuple[str, ...] = ("fr-FR", "en-GB")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+SIZES = ((1280, 800), (390, 844))
+if os.environ.get("WEBVISIO_LOOKS") == "all":
+    LOOKS = tuple(Look(locale, scheme, *size) for locale, scheme, size in product(LOCALES, SCHEMES, SIZES))
 
 
 @pytest.fixture(scope="module")
