@@ -1,7 +1,7 @@
 /** One's own picture before the door, with the two switches that matter. */
 import { useStore, useRoom } from './context';
 import { Initials } from './controls';
-import { Icon } from './icons';
+import { Icon, type IconName } from './icons';
 import { Video } from './Video';
 import { useTrackStream } from './useTrackStream';
 
@@ -45,34 +45,55 @@ export function Preview({
       )}
       {canPublish && (
         <div className="wv-preview-switches">
-          <button
-            type="button"
-            className="wv-round"
-            aria-pressed={hasMicrophone}
-            aria-label={words(hasMicrophone ? 'bar.microphone.mute' : 'bar.microphone.unmute')}
-            title={words(hasMicrophone ? 'bar.microphone.mute' : 'bar.microphone.unmute')}
-            data-testid="preview-mic"
+          <RoundSwitch
+            isOn={hasMicrophone}
+            isOpening={opening.microphone && isMicrophoneOn}
+            label={words(hasMicrophone ? 'bar.microphone.mute' : 'bar.microphone.unmute')}
+            icon={hasMicrophone ? 'microphone' : 'microphoneOff'}
+            testId="preview-mic"
             onClick={() => {
               switchMicrophone(!hasMicrophone);
             }}
-          >
-            <Icon name={hasMicrophone ? 'microphone' : 'microphoneOff'} />
-          </button>
-          <button
-            type="button"
-            className="wv-round"
-            aria-pressed={camera !== null}
-            aria-label={words(camera ? 'bar.camera.stop' : 'bar.camera.start')}
-            title={words(camera ? 'bar.camera.stop' : 'bar.camera.start')}
-            data-testid="preview-camera"
+          />
+          <RoundSwitch
+            isOn={camera !== null}
+            isOpening={opening.camera && isCameraOn}
+            label={words(camera ? 'bar.camera.stop' : 'bar.camera.start')}
+            icon={camera ? 'camera' : 'cameraOff'}
+            testId="preview-camera"
             onClick={() => {
               switchCamera(camera === null);
             }}
-          >
-            <Icon name={camera ? 'camera' : 'cameraOff'} />
-          </button>
+          />
         </div>
       )}
     </figure>
+  );
+}
+
+interface RoundSwitchProps {
+  isOn: boolean;
+  /** While a device opens nothing is wrong yet: the switch does not warn. */
+  isOpening: boolean;
+  label: string;
+  icon: IconName;
+  testId: string;
+  onClick: () => void;
+}
+
+function RoundSwitch({ isOn, isOpening, label, icon, testId, onClick }: RoundSwitchProps) {
+  return (
+    <button
+      type="button"
+      className="wv-round"
+      aria-pressed={isOn}
+      aria-busy={isOpening}
+      aria-label={label}
+      title={label}
+      data-testid={testId}
+      onClick={onClick}
+    >
+      <Icon name={icon} />
+    </button>
   );
 }
