@@ -97,12 +97,8 @@ class Billing:
     def contracts(self, customer_id: CustomerId | None = None) -> list[ContractView]:
         """List contracts, of one customer or of all; those that need somebody first."""
 
-        def work(session: Session) -> list[ContractView]:
-            owners = {record.customer_id: record for record in registry.customers(session)}
-            heads = registry.contract_heads(session, customer_id)
-            return [self._view(session, head.contract_id, owners[head.customer_id]) for head in heads]
-
-        return sorted(self._read(work), key=lambda v: (v.urgency, v.customer.name, v.contract.contract_id))
+        views = self._read(lambda session: self.views_in(session, customer_id))
+        return sorted(views, key=lambda v: (v.urgency, v.customer.name, v.contract.contract_id))
 
     def contract(self, contract_id: ContractId) -> ContractFile | None:
         """Find a contract with its journal."""
@@ -227,33 +223,53 @@ class Billing:
         has moved on since, nothing is done.
         """
 
-        def work(session: Session) -> ContractView | Refused:
-            head = registry.contract_head(session, contract_id, is_to_change=True)
-            if head is None:
-                return NOT_FOUND
-            now = self._clock.now()
-            action = str(command.__struct_config__.tag)
-            if seen_sequence is not None and seen_sequence != head.sequence:
-                return conflict("contract_moved_on")
-            owner = registry.customer(session, head.customer_id)
-            assert owner is not None, "a contract has a customer"
-            room: RoomRecord | None = None
-            if isinstance(command, AddRoom):
-                found = self._room_to_rent(session, owner, NewRoom(command.name, command.room_id), ())
-                if isinstance(found, Problem):
-                    return found
-                room = found
-            folded = self._load(session, contract_id)
-            now = max(now, folded.contract.as_of)
-            acted = contract.act(folded.contract, command, now, self._tables)
-            self._save(session, contract_id, owner, folded, acted.events, now)
-            if room is not None and acted.refusal is None:
-                registry.put_room(session, room, now)
-            details = {"command": msgspec.json.encode(command).decode()}
-            outcome = "done" if acted.refusal is None else acted.refusal.code.value
-            registry.record_action(session, now, actor, action, contract_id, outcome, details)
-            return acted.refusal or self._view(session, contract_id, owner)
+        return self._write(
+            lambda session: self.execute_in(session, contract_id, command, actor, seen_sequence)
+        )
 
+    def execute_in(
+        self,
+        session: Session,
+        contract_id: ContractId,
+        command: Command,
+        actor: str,
+        seen_sequence: int | None = None,
+    ) -> ContractView | Refused:
+        """Carry out a command inside a transaction of `transact`, with what else belongs to it."""
+        head = registry.contract_head(session, contract_id, is_to_change=True)
+        if head is None:
+            return NOT_FOUND
+        now = self._clock.now()
+        action = str(command.__struct_config__.tag)
+        if seen_sequence is not None and seen_sequence != head.sequence:
+            return conflict("contract_moved_on")
+        owner = registry.customer(session, head.customer_id)
+        assert owner is not None, "a contract has a customer"
+        room: RoomRecord | None = None
+        if isinstance(command, AddRoom):
+            found = self._room_to_rent(session, owner, NewRoom(command.name, command.room_id), ())
+            if isinstance(found, Problem):
+                return found
+            room = found
+        folded = self._load(session, contract_id)
+        now = max(now, folded.contract.as_of)
+        acted = contract.act(folded.contract, command, now, self._tables)
+        self._save(session, contract_id, owner, folded, acted.events, now)
+        if room is not None and acted.refusal is None:
+            registry.put_room(session, room, now)
+        details = {"command": msgspec.json.encode(command).decode()}
+        outcome = "done" if acted.refusal is None else acted.refusal.code.value
+        registry.record_action(session, now, actor, action, contract_id, outcome, details)
+        return acted.refusal or self._view(session, contract_id, owner)
+
+    def views_in(self, session: Session, customer_id: CustomerId | None = None) -> list[ContractView]:
+        """List contracts inside a transaction, of one customer or of all, by identifier."""
+        owners = {record.customer_id: record for record in registry.customers(session)}
+        heads = registry.contract_heads(session, customer_id)
+        return [self._view(session, head.contract_id, owners[head.customer_id]) for head in heads]
+
+    def transact(self, work: Callable[[Session], T]) -> T:
+        """Run one unit of work: tried again when another writer was first, so it may run more than once."""
         return self._write(work)
 
     def give_role(self, wish: NewMember, actor: str) -> bool | Refused:
