@@ -226,6 +226,8 @@ export class FakeRoom {
       iceServers: [],
       serverTime: new Date().toISOString(),
       isMediaKept: false,
+      permissions: [],
+      presented: null,
     });
     if (script.people > 2) {
       setTimeout(() => {

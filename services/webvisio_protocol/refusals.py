@@ -58,6 +58,13 @@ class RefusalCode(StrEnum):
     RATE_LIMITED = "rate_limited"
     INPUT_INVALID = "input_invalid"
     CONFLICT = "conflict"
+    # documents and what moderators withhold
+    FEATURE_WITHHELD = "feature_withheld"
+    DOCUMENT_READ_ONLY = "document_read_only"
+    DOCUMENT_TOO_LARGE = "document_too_large"
+    DOCUMENT_INVALID = "document_invalid"
+    DOCUMENTS_LIMIT = "documents_limit"
+    EXPORT_UNAVAILABLE = "export_unavailable"
     # media
     OFFER_INVALID = "offer_invalid"
     MEDIA_UNAVAILABLE = "media_unavailable"

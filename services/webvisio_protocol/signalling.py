@@ -42,6 +42,9 @@ class CloseCode(IntEnum):
     SILENT = 4408
     SUPERSEDED = 4409
     ENDED = 4410
+    ACCESS_CHANGED = 4420
+    STALE = 4421
+    SLOW = 4422
     TOO_LARGE = 1009
     RESTARTING = 1012
 
@@ -85,6 +88,32 @@ class Reaction(StrEnum):
     LAUGH = "laugh"
     SURPRISE = "surprise"
     SLOWER = "slower"
+
+
+class Feature(StrEnum):
+    """What moderators allow or withhold while a session goes on."""
+
+    CHAT = "chat"
+    PUBLISH_AUDIO = "publish_audio"
+    PUBLISH_VIDEO = "publish_video"
+    SHARE_SCREEN = "share_screen"
+    DRAW = "draw"
+    WRITE_NOTES = "write_notes"
+    UPLOAD = "upload"
+
+
+class Audience(StrEnum):
+    """Whom a feature is open to; moderators always may."""
+
+    ALL = "all"
+    MODERATORS = "moderators"
+    PEOPLE = "people"
+
+
+class PresentedKind(StrEnum):
+    DOCUMENT = "document"
+    FILE = "file"
+    WEB = "web"
 
 
 # ---- views: pieces that messages share -------------------------------------------------
@@ -142,6 +171,26 @@ class ChatView(msgspec.Struct, frozen=True, rename="camel"):
     author_name: str
     text: str
     posted_at: datetime
+
+
+class Permission(msgspec.Struct, frozen=True, rename="camel"):
+    """Who may use a feature; `people` counts for `Audience.PEOPLE` alone."""
+
+    feature: Feature
+    audience: Audience
+    people: Annotated[tuple[ParticipantId, ...], msgspec.Meta(max_length=200)] = ()
+
+
+class PresentedView(msgspec.Struct, frozen=True, rename="camel"):
+    """What is on everybody's stage: a document or a file of the room, or a web address.
+
+    `target` is the document's or file's identifier, or the address; `page` counts from 1.
+    """
+
+    kind: PresentedKind
+    target: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+    page: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
+    by: ParticipantId | None = None
 
 
 class SlotAssignment(msgspec.Struct, frozen=True, rename="camel"):
@@ -265,6 +314,18 @@ class RoomSettings(ClientMessageBase, frozen=True, tag="room_settings"):
     )
 
 
+class SetPermission(ClientMessageBase, frozen=True, tag="set_permission"):
+    """Opens a feature to others, or withholds it (moderators)."""
+
+    permission: Permission
+
+
+class Present(ClientMessageBase, frozen=True, tag="present"):
+    """Puts something on everybody's stage, or takes it away with None (moderators); `by` is not read."""
+
+    what: PresentedView | None
+
+
 class EndSession(ClientMessageBase, frozen=True, tag="end_session"):
     """Ends the session for everybody (moderators)."""
 
@@ -292,6 +353,8 @@ ClientMessage = (
     | RemoveParticipant
     | SetRole
     | RoomSettings
+    | SetPermission
+    | Present
     | EndSession
     | Leave
     | Ping
@@ -321,6 +384,8 @@ class Welcome(ServerMessageBase, frozen=True, tag="welcome"):
     ice_servers: tuple[IceServer, ...]
     server_time: datetime
     is_media_kept: bool = False
+    permissions: tuple[Permission, ...] = ()
+    presented: PresentedView | None = None
 
 
 class Waiting(ServerMessageBase, frozen=True, tag="waiting"):
@@ -405,6 +470,22 @@ class MutedByModerator(ServerMessageBase, frozen=True, tag="muted_by_moderator")
     by: str
 
 
+class PermissionsChanged(ServerMessageBase, frozen=True, tag="permissions_changed"):
+    """The whole table, as it is from now on."""
+
+    permissions: tuple[Permission, ...]
+
+
+class Presented(ServerMessageBase, frozen=True, tag="presented"):
+    """What is on everybody's stage from now on; None: nothing."""
+
+    what: PresentedView | None
+
+
+class DocumentsChanged(ServerMessageBase, frozen=True, tag="documents_changed"):
+    """The list of documents is to be read again."""
+
+
 class SessionEnded(ServerMessageBase, frozen=True, tag="session_ended"):
     """The session is over by a moderator's will; the connection is closed after it."""
 
@@ -436,6 +517,9 @@ ServerMessage = (
     | Slots
     | Speakers
     | MutedByModerator
+    | PermissionsChanged
+    | Presented
+    | DocumentsChanged
     | SessionEnded
     | Superseded
     | Pong

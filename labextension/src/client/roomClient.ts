@@ -7,6 +7,8 @@
  */
 import type {
   ClientMessage,
+  Permission,
+  PresentedView,
   Reaction,
   Role,
   RoomSettings,
@@ -304,6 +306,15 @@ export class RoomClient {
     return this.say({ type: 'room_settings', ...settings });
   }
 
+  setPermission(permission: Permission): void {
+    this.say({ type: 'set_permission', permission });
+  }
+
+  /** Puts something on everybody's stage; null takes it away. */
+  present(what: PresentedView | null): void {
+    this.say({ type: 'present', what });
+  }
+
   endSession(): void {
     this.say({ type: 'end_session' });
   }
@@ -374,6 +385,9 @@ export class RoomClient {
       case 'reacted':
       case 'slots':
       case 'speakers':
+      case 'permissions_changed':
+      case 'presented':
+      case 'documents_changed':
       case 'pong':
         return;
     }

@@ -7,6 +7,8 @@
 import type {
   ChatView,
   ParticipantView,
+  Permission,
+  PresentedView,
   Reaction,
   RefusalView,
   RoomView,
@@ -63,6 +65,12 @@ export interface RoomSnapshot {
   own: Readonly<Record<Source, boolean>>;
   /** Chat lines that came while nobody looked at the chat. */
   unreadChat: number;
+  /** Who may use what; features that are not listed are open to all. */
+  permissions: ReadonlyArray<Permission>;
+  /** What a moderator put on everybody's stage. */
+  presented: PresentedView | null;
+  /** Grows when the list of documents is to be read again. */
+  documentsVersion: number;
   roundTripMs: number | null;
 }
 
@@ -88,6 +96,9 @@ export const OUTSIDE: RoomSnapshot = {
   reactions: [],
   own: NOTHING_ON,
   unreadChat: 0,
+  permissions: [],
+  presented: null,
+  documentsVersion: 0,
   roundTripMs: null,
 };
 
@@ -125,6 +136,9 @@ export function reduce(state: RoomSnapshot, message: ServerMessage): RoomSnapsho
         slots: message.slots,
         waiting: message.waiting,
         speakers: [],
+        permissions: message.permissions,
+        presented: message.presented,
+        documentsVersion: state.documentsVersion + 1,
       };
     }
     case 'waiting':
@@ -178,6 +192,12 @@ export function reduce(state: RoomSnapshot, message: ServerMessage): RoomSnapsho
       };
     case 'muted_by_moderator':
       return { ...state, own: { ...state.own, [message.source]: false } };
+    case 'permissions_changed':
+      return { ...state, permissions: message.permissions };
+    case 'presented':
+      return { ...state, presented: message.what };
+    case 'documents_changed':
+      return { ...state, documentsVersion: state.documentsVersion + 1 };
     case 'failed':
     case 'media_answer':
     case 'media_reset':
@@ -237,6 +257,9 @@ export function noticeOf(before: RoomSnapshot, message: ServerMessage): Notice |
     case 'speakers':
     case 'media_answer':
     case 'media_reset':
+    case 'permissions_changed':
+    case 'presented':
+    case 'documents_changed':
     case 'pong':
       return null;
   }
@@ -254,6 +277,22 @@ export function myself(state: RoomSnapshot): ParticipantView | null {
 export function moderates(state: RoomSnapshot): boolean {
   const role = myself(state)?.role;
   return role === 'host' || role === 'cohost';
+}
+
+/** Whether this person may use a feature now, by the room's permissions (the server enforces them). */
+export function mayUse(state: RoomSnapshot, feature: Permission['feature']): boolean {
+  const permission = state.permissions.find(one => one.feature === feature);
+  if (moderates(state) || permission === undefined) {
+    return true;
+  }
+  switch (permission.audience) {
+    case 'all':
+      return true;
+    case 'moderators':
+      return false;
+    case 'people':
+      return state.me !== null && permission.people.includes(state.me);
+  }
 }
 
 /** Raised hands, the one that was up first leading. */

@@ -13,10 +13,31 @@ export const CHAT_HISTORY = 200;
 
 export const RESUME_GRACE_S = 30;
 
+export const MAX_DOCUMENT_NAME_CHARACTERS = 120;
+
+export const MAX_DOCUMENT_BYTES = 33554432;
+
+export const MAX_UPDATE_BYTES = 12582912;
+
+export const MAX_AWARENESS_BYTES = 16384;
+
+export const LONGEST_HAND_MINUTES = 120;
+
 export type Admission =
   | 'everybody'
   | 'members'
   | 'nobody';
+
+export type Audience =
+  | 'all'
+  | 'moderators'
+  | 'people';
+
+export type CellProgress =
+  | '-'
+  | '*'
+  | '+'
+  | '!';
 
 export const CloseCode = {
   MALFORMED: 4400,
@@ -25,9 +46,54 @@ export const CloseCode = {
   SILENT: 4408,
   SUPERSEDED: 4409,
   ENDED: 4410,
+  ACCESS_CHANGED: 4420,
+  STALE: 4421,
+  SLOW: 4422,
   TOO_LARGE: 1009,
   RESTARTING: 1012,
 } as const;
+
+export type CopyState =
+  | 'working'
+  | 'handed_in'
+  | 'collected'
+  | 'returned';
+
+export type DocumentAccess =
+  | 'none'
+  | 'read'
+  | 'write';
+
+export type DocumentKind =
+  | 'notebook'
+  | 'board'
+  | 'note';
+
+export type DocumentRule =
+  | 'moderators_write'
+  | 'all_write'
+  | 'owner_writes'
+  | 'one_writes'
+  | 'hidden';
+
+export type ExerciseState =
+  | 'open'
+  | 'collected'
+  | 'returned';
+
+export type Feature =
+  | 'chat'
+  | 'publish_audio'
+  | 'publish_video'
+  | 'share_screen'
+  | 'draw'
+  | 'write_notes'
+  | 'upload';
+
+export type PresentedKind =
+  | 'document'
+  | 'file'
+  | 'web';
 
 export type Reaction =
   | 'thumbs_up'
@@ -92,6 +158,12 @@ export type RefusalCode =
   | 'rate_limited'
   | 'input_invalid'
   | 'conflict'
+  | 'feature_withheld'
+  | 'document_read_only'
+  | 'document_too_large'
+  | 'document_invalid'
+  | 'documents_limit'
+  | 'export_unavailable'
   | 'offer_invalid'
   | 'media_unavailable'
   | 'media_limit';
@@ -136,6 +208,19 @@ export interface ChatView {
   authorName: string;
   text: string;
   postedAt: string;
+}
+
+export interface Permission {
+  feature: Feature;
+  audience: Audience;
+  people: ReadonlyArray<string>;
+}
+
+export interface PresentedView {
+  kind: PresentedKind;
+  target: string;
+  page: number | null;
+  by: string | null;
 }
 
 export interface SlotAssignment {
@@ -229,6 +314,16 @@ export interface RoomSettings {
   guestPassword?: string | null;
 }
 
+export interface SetPermission {
+  type: 'set_permission';
+  permission: Permission;
+}
+
+export interface Present {
+  type: 'present';
+  what: PresentedView | null;
+}
+
 export interface EndSession {
   type: 'end_session';
 }
@@ -254,6 +349,8 @@ export interface Welcome {
   iceServers: ReadonlyArray<IceServer>;
   serverTime: string;
   isMediaKept: boolean;
+  permissions: ReadonlyArray<Permission>;
+  presented: PresentedView | null;
 }
 
 export interface Waiting {
@@ -337,6 +434,20 @@ export interface MutedByModerator {
   by: string;
 }
 
+export interface PermissionsChanged {
+  type: 'permissions_changed';
+  permissions: ReadonlyArray<Permission>;
+}
+
+export interface Presented {
+  type: 'presented';
+  what: PresentedView | null;
+}
+
+export interface DocumentsChanged {
+  type: 'documents_changed';
+}
+
 export interface SessionEnded {
   type: 'session_ended';
   by: string;
@@ -396,6 +507,179 @@ export interface Attendance {
   intervals: ReadonlyArray<AttendanceInterval>;
 }
 
+export interface HandView {
+  until: string;
+  grantedAt: string;
+}
+
+export interface CopyView {
+  exerciseId: string;
+  state: CopyState;
+  ownerName: string;
+  isMine: boolean;
+  deadline: string | null;
+  hand: HandView | null;
+}
+
+export interface DocumentView {
+  documentId: string;
+  kind: DocumentKind;
+  name: string;
+  rule: DocumentRule;
+  access: DocumentAccess;
+  epoch: string;
+  createdAt: string;
+  changedAt: string;
+  sizeBytes: number;
+  writerName: string | null;
+  copy: CopyView | null;
+}
+
+export interface ExerciseView {
+  exerciseId: string;
+  name: string;
+  state: ExerciseState;
+  handedOutAt: string;
+  deadline: string | null;
+  copies: number;
+}
+
+export interface DocumentList {
+  documents: ReadonlyArray<DocumentView>;
+  exercises: ReadonlyArray<ExerciseView>;
+  mayCreate: boolean;
+}
+
+export interface VersionView {
+  version: number;
+  at: string;
+  authors: ReadonlyArray<string>;
+}
+
+export interface DocumentHistory {
+  versions: ReadonlyArray<VersionView>;
+}
+
+export interface NewDocument {
+  kind: DocumentKind;
+  name: string;
+  rule: DocumentRule | null;
+  content: unknown;
+}
+
+export interface DocumentPatch {
+  name?: string;
+  rule?: DocumentRule;
+  writer?: string;
+}
+
+export interface RestoreVersion {
+  version: number;
+}
+
+export interface HandGrant {
+  minutes: number;
+}
+
+export interface NewExercise {
+  documentId: string;
+  name: string | null;
+  deadline: string | null;
+}
+
+export interface ExercisePatch {
+  state?: ExerciseState;
+  deadline?: string | null;
+}
+
+export interface Begin {
+  type: 'begin';
+  epoch: string;
+  clientId: number;
+}
+
+export interface RunCell {
+  type: 'run_cell';
+  cellId: string;
+}
+
+export interface Collaborator {
+  username: string;
+  name: string;
+  initials: string;
+  color: string;
+  isModerator: boolean;
+}
+
+export interface DocumentOpened {
+  type: 'document_opened';
+  documentId: string;
+  access: DocumentAccess;
+  epoch: string;
+  participant: Collaborator;
+  maxUpdateBytes: number;
+}
+
+export interface AccessChanged {
+  type: 'access_changed';
+  access: DocumentAccess;
+}
+
+export interface DocumentStale {
+  type: 'document_stale';
+  epoch: string;
+}
+
+export interface DocumentRefused {
+  type: 'document_refused';
+  refusal: RefusalView;
+}
+
+export interface Saved {
+  type: 'saved';
+  upTo: number;
+}
+
+export interface HandChanged {
+  type: 'hand_changed';
+  hand: HandView | null;
+}
+
+export interface RunRequested {
+  type: 'run_requested';
+  cellId: string;
+  by: string;
+}
+
+export interface WallRow {
+  documentId: string;
+  ownerName: string;
+  participantId: string | null;
+  state: CopyState;
+  cells: string;
+  isPresent: boolean;
+  hasHand: boolean;
+  excerpt: WallExcerpt | null;
+}
+
+export interface WallExcerpt {
+  cell: number;
+  source: string;
+  output: string;
+}
+
+export interface Wall {
+  type: 'wall';
+  exercise: ExerciseView;
+  cellIds: ReadonlyArray<string>;
+  rows: ReadonlyArray<WallRow>;
+}
+
+export interface WallChanged {
+  type: 'wall_changed';
+  rows: ReadonlyArray<WallRow>;
+}
+
 export type ClientMessage =
   | Hello
   | MediaOffer
@@ -409,6 +693,8 @@ export type ClientMessage =
   | RemoveParticipant
   | SetRole
   | RoomSettings
+  | SetPermission
+  | Present
   | EndSession
   | Leave
   | Ping;
@@ -430,6 +716,30 @@ export type ServerMessage =
   | Slots
   | Speakers
   | MutedByModerator
+  | PermissionsChanged
+  | Presented
+  | DocumentsChanged
   | SessionEnded
   | Superseded
+  | Pong;
+
+export type DocumentClientMessage =
+  | Begin
+  | RunCell
+  | Ping;
+
+export type DocumentServerMessage =
+  | DocumentOpened
+  | AccessChanged
+  | DocumentStale
+  | DocumentRefused
+  | Saved
+  | HandChanged
+  | RunRequested
+  | Pong;
+
+export type WallServerMessage =
+  | Wall
+  | WallChanged
+  | DocumentRefused
   | Pong;

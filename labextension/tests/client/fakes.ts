@@ -280,6 +280,8 @@ export function welcome(changes: Partial<Welcome> = {}): Welcome {
     iceServers: [],
     serverTime: '2026-11-23T09:00:00Z',
     isMediaKept: false,
+    permissions: [],
+    presented: null,
     ...changes,
   };
 }
