@@ -179,6 +179,7 @@ class Engine:
                 continue
             slot.expected = choice.track_id
             slot.width, slot.height = choice.width, choice.height
+            self._forwarder.choose_layer(slot, now)
             track = None if choice.track_id is None else self._find_track(peer.group, choice.track_id)
             self._forwarder.assign(slot, track, now)
 
@@ -191,7 +192,7 @@ class Engine:
         if is_forwarded:
             self._forwarder.resume(found, now)
         else:
-            self._forwarder.pause(found, now)
+            self._forwarder.pause(found)
         self._fill(found.peer.group)
 
     def close_peer(self, peer_id: PeerId) -> None:
@@ -256,7 +257,7 @@ class Engine:
                 pairs = list(zip(peer.audio_slots, wanted, strict=True))
                 for slot, track in pairs:
                     if slot.target is not track:
-                        self._forwarder.release(slot, now)
+                        self._forwarder.release(slot)
                 for slot, track in pairs:
                     self._forwarder.assign(slot, track, now)
             if peer.fills_video_slots:
@@ -317,11 +318,10 @@ class Engine:
         if peer.is_closed:
             return
         peer.is_closed = True
-        now = time.monotonic()
         for slot in peer.slots.values():
-            self._forwarder.release(slot, now)
+            self._forwarder.release(slot)
         for track in peer.tracks.values():
-            self._forwarder.forget(track, now)
+            self._forwarder.forget(track)
         peer.is_connected = False
         peer.inbound = None
         self._intake.forget(peer)
@@ -395,8 +395,17 @@ class Engine:
             elif track.is_running and track.waiting:
                 # A request may be lost, and a decoder that gets nothing asks for nothing.
                 self._forwarder.want_key_frame(track, now)
+            self._measure_layers(track, now)
         if peer.is_connected:
             self._feedback.report(peer, now, wall_s)
+
+    def _measure_layers(self, track: Track, now: float) -> None:
+        """Follow bitrates, and notice layers that the publisher's browser has stopped for want of bandwidth."""
+        for stream in track.streams.values():
+            stream.measure(now)
+            if track.rids and stream.is_running and now - stream.newest_at > self.timing.layer_stop_s:
+                stream.is_running = False
+                self._forwarder.choose_layers(track, now)
 
     def _hear(self, group: Group, now: float) -> None:
         speakers = group.speaking(now)

@@ -56,9 +56,9 @@ class Feedback:
                 case rtcp.KeyFrameRequest():
                     for ssrc in packet.media_ssrcs:
                         slot = peer.slots_by_ssrc.get(ssrc)
-                        if slot is not None and slot.stream is not None:
+                        if slot is not None and slot.feed is not None:
                             self._counts["key_frame_requests_received"] += 1
-                            self.ask_key_frame(slot.stream, now)
+                            self.ask_key_frame(slot.feed.stream, now)
                 case rtcp.Goodbye():
                     for ssrc in packet.ssrcs:
                         stream = peer.streams.get(ssrc)
@@ -98,7 +98,7 @@ class Feedback:
         self._counts["nacks_received"] += len(numbers)
         if now - peer.repeat_window_at >= 1:
             peer.repeat_window_at, peer.repeated = now, 0
-        highest = slot.stream.highest if slot.stream is not None else 0
+        highest = slot.feed.highest if slot.feed is not None else 0
         for number in numbers:
             if peer.repeated >= self._limits.retransmissions_per_second:
                 self._counts["repeats_limited"] += 1
@@ -184,7 +184,7 @@ class Feedback:
         """Send a peer its sender reports, receiver reports and bitrate limit, in compounds that fit."""
         pieces: list[bytes] = []
         if now - peer.sender_reported_at >= 2 * self._timing.report_s:
-            shown = [slot for slot in peer.slots.values() if slot.stream is not None]
+            shown = [slot for slot in peer.slots.values() if slot.feed is not None]
             if shown:
                 peer.sender_reported_at = now
             pieces += [self._sender_report(slot, now, wall_s) for slot in shown]
@@ -211,15 +211,17 @@ class Feedback:
             peer.send_rtcp(compound)
 
     def _sender_report(self, slot: Slot, now: float, wall_s: float) -> bytes:
-        stream, epoch = slot.stream, slot.mapping.current
-        assert stream is not None and epoch is not None and stream.newest is not None
+        epoch = slot.mapping.current
+        assert slot.feed is not None and epoch is not None
+        stream = slot.feed.stream
+        assert stream.newest is not None
         rate = stream.codec.clock_rate
         peer = stream.track.peer
         if stream.report is not None and peer.clock_offset_s is not None:
             elapsed_s = wall_s - peer.clock_offset_s - from_ntp(stream.report.ntp)
             timestamp = stream.report.timestamp + round(elapsed_s * rate)
         else:
-            timestamp = stream.newest.timestamp + round((now - stream.track.last_packet_at) * rate)
+            timestamp = stream.newest.timestamp + round((now - stream.newest_at) * rate)
         packets, octets = slot.counts()
         return rtcp.sender_report(
             slot.ssrc, to_ntp(wall_s), timestamp + epoch.timestamp_offset, packets, octets

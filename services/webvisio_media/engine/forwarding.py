@@ -4,7 +4,9 @@ A packet is looked at once: which stream, where in the order, is it the start
 of a key frame. Packets of a frame are gathered and leave together, never held
 longer than `Timing.burst_hold_s`. A waiting slot begins at a key frame (video)
 or at any packet (audio); before a slot leaves a stream, the stream's burst is
-sent, so that `Stream.newest` is what its receivers have.
+sent, so that `Feed.newest` is what its receivers have. Of a simulcast track a
+slot shows one layer; it goes on showing it until the one that it shall have
+begins anew with a key frame.
 """
 
 from collections import Counter
@@ -14,13 +16,14 @@ from webvisio_media.engine.fanout import MOST_BURST, MOST_PAYLOAD_BYTES, FanOut
 from webvisio_media.engine.limits import Limits, Timing
 from webvisio_media.engine.peers import Peer
 from webvisio_media.engine.slots import Slot
-from webvisio_media.engine.streams import Stream, Track, lay_out
+from webvisio_media.engine.streams import Feed, Repeats, Stream, ThinFeed, Track, lay_out
 from webvisio_media.errors import Malformed
 from webvisio_media.rtp.keyframes import starts_key_frame
+from webvisio_media.rtp.layers import steps
 from webvisio_media.rtp.numbers import extend
 from webvisio_media.rtp.packet import MARKER, Packet, extension_elements, locate
 from webvisio_media.rtp.speakers import UNKNOWN_LEVEL
-from webvisio_media.rtp.vp8 import Descriptor, read_descriptor
+from webvisio_media.rtp.vp8 import Descriptor, frame_size, read_descriptor
 
 LONG_AGO = 3000
 """A packet so many numbers behind the newest is a stray, or the publisher began anew."""
@@ -52,7 +55,7 @@ class Forwarder:
         self._started = started
         self._ask_key_frame = ask_key_frame
         self._hurry = hurry
-        self._gathering: dict[Stream, None] = {}
+        self._gathering: dict[Feed, None] = {}
         self.lossy: set[Stream] = set()
         """Streams with holes that may be asked for."""
 
@@ -71,7 +74,7 @@ class Forwarder:
         number16 = data[2] << 8 | data[3]
         payload = data[layout.payload_start : layout.payload_end]
         carrier = peer.streams.get(ssrc) or self._identify(peer, ssrc, payload_type, number16, elements)
-        if isinstance(carrier, Track):
+        if isinstance(carrier, Repeats):
             self._take_repeated(carrier, payload_type, data, payload, now)
             return
         if carrier is None:
@@ -82,7 +85,7 @@ class Forwarder:
             if payload_type not in track.codecs:
                 self._counts["rtp_unknown_payload_type"] += 1
                 return
-            carrier = self._replace(track, ssrc, payload_type, number16, now)
+            carrier = self._replace(track, carrier.rid, ssrc, payload_type, number16, now)
         if track.kind == "audio":
             element = None if track.level_extension is None else elements.get(track.level_extension)
             track.loudness.heard(element[0] & 0x7F if element else UNKNOWN_LEVEL, now)
@@ -95,10 +98,11 @@ class Forwarder:
         self._place(carrier, number16, timestamp, data[1] & MARKER, payload, now)
 
     def _take_repeated(
-        self, track: Track, payload_type: int, data: bytes, payload: bytes, now: float
+        self, repeats: Repeats, payload_type: int, data: bytes, payload: bytes, now: float
     ) -> None:
         """Take a packet of an RTX stream (RFC 4588): the original number is in the payload's first bytes."""
-        stream = track.stream
+        track, rid = repeats
+        stream = track.streams.get(rid)
         if stream is None or len(payload) < 3 or track.repeats.get(payload_type) != stream.payload_type:
             return  # bandwidth probes are RTX packets of mere padding
         self._counts["rtx_received"] += 1
@@ -129,49 +133,82 @@ class Forwarder:
         if distance <= 0:
             self._take_late(stream, packet, -distance, now)
             return
-        if distance > 1:
+        track = stream.track
+        # What is lost of a layer that nobody watches is not missed.
+        if distance > 1 and (stream.active or stream.thin or not track.rids):
             if not stream.losses.jumped(stream.highest, sequence, now) and stream.active:
                 self._ask_key_frame(stream, now)
             self.lossy.add(stream)
             self._hurry()
         stream.strays = 0
         stream.highest = sequence
+        stream.octets += len(payload)
         stream.history.add(packet)
-        track = stream.track
+        thinned = [(feed, feed.take(packet)) for feed in stream.thin.values()] if stream.thin else ()
         if is_key:
             stream.throttle.satisfy()
             self._counts["key_frames"] += 1
-        if track.waiting and track.is_forwarded and (is_key or track.kind == "audio"):
-            self.flush(stream)
-            self._activate(stream, packet, now)
-        stream.newest = packet
-        if stream.active:
-            stream.burst.append(packet)
-            self._gathering[stream] = None
-            if len(stream.burst) >= MOST_BURST:
-                self.flush(stream)
+            if descriptor is not None:
+                self._measure_frame(stream, payload, now)
+        if descriptor is not None and descriptor.temporal_layer and not stream.has_temporal:
+            stream.has_temporal = True
+        if not stream.is_running:
+            stream.is_running = True
+            self.choose_layers(track, now)
+        if track.waiting and track.is_forwarded:
+            if is_key or track.kind == "audio":
+                self._activate(stream, packet, now)
+            elif descriptor is not None and descriptor.is_frame_start and not descriptor.temporal_layer:
+                self._change_thinning(stream, packet, dict(thinned), now)
+        for feed, kept in thinned:
+            if kept is not None:
+                self._append(feed, kept, now)
+        self._append(stream, packet, now)
+
+    def _append(self, feed: Feed, packet: Packet, now: float) -> None:
+        feed.newest, feed.newest_at = packet, now
+        if feed.active:
+            feed.burst.append(packet)
+            self._gathering[feed] = None
+            if len(feed.burst) >= MOST_BURST:
+                self.flush(feed)
+
+    def _measure_frame(self, stream: Stream, payload: bytes, now: float) -> None:
+        size = frame_size(payload)
+        if size is not None and size[1] != stream.height:
+            stream.height = size[1]
+            self.choose_layers(stream.track, now)
 
     def _take_late(self, stream: Stream, packet: Packet, distance: int, now: float) -> None:
         if distance > LONG_AGO:
             stream.strays += 1
             if stream.strays > MOST_STRAYS:
-                self._replace(stream.track, stream.ssrc, stream.payload_type, packet.sequence & 0xFFFF, now)
+                number = packet.sequence & 0xFFFF
+                self._replace(stream.track, stream.rid, stream.ssrc, stream.payload_type, number, now)
             return
         if stream.history.get(packet.sequence) is not None:
             self._counts["rtp_duplicates"] += 1
             return
         stream.losses.arrived(packet.sequence)
         stream.history.add(packet)
-        slots = [slot for slot in stream.active if slot.has_begun_before(packet.sequence)]
+        self._send_late(stream, packet)
+        for feed in stream.thin.values():
+            kept = feed.take_late(packet)
+            if kept is not None:
+                self._send_late(feed, kept)
+
+    def _send_late(self, feed: Feed, packet: Packet) -> None:
+        slots = [slot for slot in feed.active if slot.has_begun_before(packet.sequence)]
         for group in lay_out(slots):
             self._fan_out.send(group, [packet])
-        stream.forwarded_packets += 1
-        stream.forwarded_octets += len(packet.payload)
+        feed.forwarded_packets += 1
+        feed.forwarded_octets += len(packet.payload)
 
     def _identify(
         self, peer: Peer, ssrc: int, payload_type: int, number: int, elements: dict[int, bytes]
-    ) -> Stream | Track | None:
-        """Find which track a new SSRC belongs to: by the offer, the MID, or the only one with that payload type."""
+    ) -> Stream | Repeats | None:
+        """Find what a new SSRC carries: the track by the offer, the MID, or the only one with that payload
+        type; its layer by the RID."""
         track = peer.declared.get(ssrc)
         if track is None and peer.mid_extension is not None and (mid := elements.get(peer.mid_extension)):
             track = peer.tracks.get(mid.decode("ascii", "replace"))
@@ -180,49 +217,59 @@ class Forwarder:
             track = able[0] if len(able) == 1 else None
         if track is None or len(peer.streams) >= self._limits.streams_per_peer:
             return None
-        if payload_type in track.repeats:
-            peer.streams[ssrc] = track
-            return track
-        if payload_type not in track.codecs:
+        is_repeating = payload_type in track.repeats
+        if not is_repeating and payload_type not in track.codecs:
             return None
-        return self._replace(track, ssrc, payload_type, number, track.last_packet_at)
+        rid = ""
+        if track.rids:
+            extension = peer.repaired_rid_extension if is_repeating else peer.rid_extension
+            rid = elements.get(extension or 0, b"").decode("ascii", "replace")
+            if rid not in track.rids:
+                return None
+        if is_repeating:
+            repeats = peer.streams[ssrc] = Repeats(track, rid)
+            return repeats
+        return self._replace(track, rid, ssrc, payload_type, number, track.last_packet_at)
 
-    def _replace(self, track: Track, ssrc: int, payload_type: int, number: int, now: float) -> Stream:
+    def _replace(
+        self, track: Track, rid: str, ssrc: int, payload_type: int, number: int, now: float
+    ) -> Stream:
         """Begin a stream of `track`; what showed the one before waits for a key frame of the new one."""
-        previous = track.stream
+        previous = track.streams.get(rid)
         if previous is not None:
-            self._suspend(previous, now)
+            self._suspend(previous)
             self._retire(previous)
             track.peer.streams.pop(previous.ssrc, None)
-        stream = Stream(track, ssrc, payload_type, number, self._limits, self._timing)
-        track.stream = track.peer.streams[ssrc] = stream
+        stream = Stream(track, rid, ssrc, payload_type, number, self._limits, self._timing)
+        track.streams[rid] = track.peer.streams[ssrc] = stream
+        self.choose_layers(track, now)
         return stream
 
     # ---- bursts ------------------------------------------------------------------------
 
     def flush_complete(self) -> bool:
         """Send the bursts that end a frame; True when others are still gathering."""
-        for stream in list(self._gathering):
-            if stream.burst[-1].marker or stream.track.kind == "audio":
-                self.flush(stream)
+        for feed in list(self._gathering):
+            if feed.burst[-1].marker or feed.track.kind == "audio":
+                self.flush(feed)
         return bool(self._gathering)
 
     def flush_all(self) -> None:
         """Send every burst: nothing is held longer."""
-        for stream in list(self._gathering):
-            self.flush(stream)
+        for feed in list(self._gathering):
+            self.flush(feed)
 
-    def flush(self, stream: Stream) -> None:
-        """Send what `stream` has gathered."""
-        burst = stream.burst
-        self._gathering.pop(stream, None)
+    def flush(self, feed: Feed) -> None:
+        """Send what `feed` has gathered."""
+        burst = feed.burst
+        self._gathering.pop(feed, None)
         if not burst:
             return
-        stream.burst = []
-        for group in stream.rows():
+        feed.burst = []
+        for group in feed.rows():
             self._fan_out.send(group, burst)
-        stream.forwarded_packets += len(burst)
-        stream.forwarded_octets += sum(len(packet.payload) for packet in burst)
+        feed.forwarded_packets += len(burst)
+        feed.forwarded_octets += sum(len(packet.payload) for packet in burst)
 
     # ---- slots -------------------------------------------------------------------------
 
@@ -230,29 +277,59 @@ class Forwarder:
         """Set what a slot shows; it begins at the track's next key frame (audio: next packet)."""
         if slot.target is track:
             return
-        self.release(slot, now)
+        self.release(slot)
         if track is None:
             return
         slot.target = track
         track.targets.add(slot)
         track.waiting.add(slot)
+        self.choose_layer(slot, now)
         self.want_key_frame(track, now)
 
-    def release(self, slot: Slot, now: float) -> None:
+    def release(self, slot: Slot) -> None:
         """Free a slot."""
-        if slot.stream is not None:
-            self.flush(slot.stream)
-            slot.end(now)
+        self._show_nothing(slot)
+        slot.wanted = None
         if slot.target is not None:
             slot.target.targets.discard(slot)
             slot.target.waiting.discard(slot)
             slot.target = None
 
-    def pause(self, track: Track, now: float) -> None:
+    def choose_layers(self, track: Track, now: float) -> None:
+        """Choose anew for all slots that are to show `track`: its streams are not what they were."""
+        for slot in track.targets:
+            self.choose_layer(slot, now)
+
+    def choose_layer(self, slot: Slot, now: float) -> None:
+        """Choose what `slot` is to show of its track: enough for its size, and for its share of the bandwidth."""
+        track = slot.target
+        if track is None:
+            return
+        flowing = track.flowing()
+        if not flowing:
+            return
+        wanted: Feed | None = flowing[0]
+        if track.kind == "video":
+            step = slot.choose_step(steps([stream.layer() for stream in flowing], slot.height))
+            wanted = None if step is None else flowing[step.layer].feed(step.temporal)
+        if wanted is slot.wanted and (wanted is not None or slot.feed is None):
+            return
+        slot.wanted = wanted
+        if wanted is None:
+            self._show_nothing(slot)
+            track.waiting.add(slot)
+        elif slot.feed is wanted:
+            track.waiting.discard(slot)
+        else:
+            track.waiting.add(slot)
+            if slot.feed is None or slot.feed.stream is not wanted.stream:
+                self.want_key_frame(track, now)
+
+    def pause(self, track: Track) -> None:
         """Stop forwarding a track; its slots keep their place."""
         track.is_forwarded = False
-        if track.stream is not None:
-            self._suspend(track.stream, now)
+        for stream in track.streams.values():
+            self._suspend(stream)
 
     def resume(self, track: Track, now: float) -> None:
         """Forward a track again, from its next key frame on."""
@@ -260,44 +337,88 @@ class Forwarder:
         self.want_key_frame(track, now)
 
     def want_key_frame(self, track: Track, now: float) -> None:
-        """Ask the publisher for a key frame if a receiver waits for one."""
-        stream = track.stream
-        if stream is None or track.kind != "video" or not track.is_forwarded:
+        """Ask the publisher for the key frames that receivers wait for, a request a layer."""
+        if track.kind != "video" or not track.is_forwarded:
             return
-        if any(slot.peer.is_connected for slot in track.waiting):
+        awaited = {
+            slot.wanted.stream
+            for slot in track.waiting
+            if slot.wanted is not None
+            and slot.peer.is_connected
+            and (slot.feed is None or slot.feed.stream is not slot.wanted.stream)
+        }
+        for stream in awaited:
             self._ask_key_frame(stream, now)
 
-    def forget(self, track: Track, now: float) -> list[Slot]:
+    def forget(self, track: Track) -> list[Slot]:
         """Take a track away; returns the slots that showed it, now free."""
         slots = list(track.targets)
         for slot in slots:
-            self.release(slot, now)
-        if track.stream is not None:
-            self.flush(track.stream)
-            self._retire(track.stream)
-            track.stream = None
+            self.release(slot)
+        for stream in track.streams.values():
+            for feed in stream.feeds():
+                self.flush(feed)
+            self._retire(stream)
+        track.streams.clear()
         return slots
 
+    def _show_nothing(self, slot: Slot) -> None:
+        if slot.feed is not None:
+            self.flush(slot.feed)
+            slot.end()
+
     def _retire(self, stream: Stream) -> None:
-        # Slots remember their last streams for late NACKs; the packets themselves must not live on with them.
-        stream.history.clear()
+        # Slots remember their last feeds for late NACKs; the packets themselves must not live on with them.
+        for feed in stream.feeds():
+            feed.history.clear()
         self.lossy.discard(stream)
 
-    def _suspend(self, stream: Stream, now: float) -> None:
-        self.flush(stream)
-        for slot in list(stream.active):
-            slot.end(now)
-            stream.track.waiting.add(slot)
+    def _suspend(self, stream: Stream) -> None:
+        for feed in stream.feeds():
+            self.flush(feed)
+            for slot in list(feed.active):
+                slot.end()
+                stream.track.waiting.add(slot)
 
     def _activate(self, stream: Stream, packet: Packet, now: float) -> None:
-        waiting = stream.track.waiting
-        for slot in _ready(waiting):
+        """Let waiting slots begin with `packet`, with which `stream` can be decoded."""
+        for feed in stream.feeds():
+            self.flush(feed)
+        for slot in _ready(stream.track.waiting):
             if not slot.can_show(stream):
                 self._counts["codec_not_negotiated"] += 1
                 continue
-            waiting.discard(slot)
-            slot.begin(stream, packet, now)
-            self._counts["slot_switches"] += 1
+            wanted = slot.wanted
+            if wanted is not None and wanted.stream is stream:
+                # A thin feed is joined at its next frame: a key frame is a good beginning for both.
+                self._begin(slot, stream, packet, now)
+                if wanted is stream:
+                    stream.track.waiting.discard(slot)
+            elif wanted is not None and slot.feed is None:
+                self._begin(slot, stream, packet, now)  # better another layer now than the right one later
+
+    def _change_thinning(
+        self, stream: Stream, packet: Packet, thinned: dict[ThinFeed, Packet | None], now: float
+    ) -> None:
+        """Move slots between a stream and its thin feeds, where a frame of the lowest temporal layer begins."""
+        for slot in _ready(stream.track.waiting):
+            wanted = slot.wanted
+            if (
+                wanted is None
+                or slot.feed is None
+                or wanted.stream is not stream
+                or slot.feed.stream is not stream
+            ):
+                continue
+            first = thinned.get(wanted) if isinstance(wanted, ThinFeed) else packet
+            if first is not None:
+                self._begin(slot, wanted, first, now)
+                stream.track.waiting.discard(slot)
+
+    def _begin(self, slot: Slot, feed: Feed, first: Packet, now: float) -> None:
+        self._show_nothing(slot)
+        slot.begin(feed, first, now)
+        self._counts["slot_switches"] += 1
 
 
 def _ready(slots: Iterable[Slot]) -> list[Slot]:

@@ -197,5 +197,5 @@ class Intake:
             self._counts["addresses_changed"] += 1
         peer.address = address
         for slot in peer.slots.values():
-            if slot.stream is not None:
-                slot.stream.changed()
+            if slot.feed is not None:
+                slot.feed.changed()

@@ -49,6 +49,8 @@ class Timing:
     """A peer that sent nothing authentic for so long is lost."""
     track_stop_s: float = 3.0
     """A track that sent nothing for so long has stopped."""
+    layer_stop_s: float = 1.5
+    """A simulcast layer that sent nothing for so long is given up by its publisher, for now."""
     key_frame_interval_s: float = 0.4
     """At most one key-frame request a stream in this time."""
     burst_hold_s: float = 0.0006

@@ -9,7 +9,7 @@ from webvisio_media.engine.slots import Slot
 from webvisio_media.engine.streams import Track
 from webvisio_media.errors import LimitReached, OfferInvalid
 from webvisio_media.rtp.answer import SlotStreams, uses_transport_cc
-from webvisio_media.rtp.offer import MID_URI, TRANSPORT_CC_URI, Offer
+from webvisio_media.rtp.offer import MID_URI, REPAIRED_RID_URI, RID_URI, TRANSPORT_CC_URI, Offer
 from webvisio_protocol.media_control import track_id
 from webvisio_protocol.signalling import Mid, Source
 
@@ -40,6 +40,9 @@ def add_tracks(peer: Peer, offer: Offer, sources: Mapping[Mid, Source]) -> None:
         for ssrc in (*line.ssrcs, *line.retransmission_ssrcs):
             peer.declared[ssrc] = track
         peer.mid_extension = peer.mid_extension or line.extensions.get(MID_URI)
+        if track.rids:
+            peer.rid_extension = line.extensions[RID_URI]
+            peer.repaired_rid_extension = line.extensions.get(REPAIRED_RID_URI)
         if uses_transport_cc(line):
             peer.transport_cc_extension = line.extensions[TRANSPORT_CC_URI]
     peer.local_ssrc = _new_ssrc(peer)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from webvisio_media.engine.dtls import DtlsEndpoint
 from webvisio_media.engine.libc import srtp, srtp_ffi
 from webvisio_media.engine.slots import Slot
-from webvisio_media.engine.streams import Stream, Track
+from webvisio_media.engine.streams import Repeats, Stream, Track
 from webvisio_media.engine.udp import Address
 from webvisio_media.rtp.offer import Offer
 from webvisio_media.rtp.transport_cc import ArrivalLog
@@ -63,9 +63,11 @@ class Peer:
         self.local_ssrc = 0
         self.declared: dict[int, Track] = {}
         """Tracks by the SSRCs that the offer names, RTX included."""
-        self.streams: dict[int, Stream | Track] = {}
-        """What an SSRC that was seen carries: a stream, or the repetitions of a track."""
+        self.streams: dict[int, Stream | Repeats] = {}
+        """What an SSRC that was seen carries: a stream, or the repetitions of one."""
         self.mid_extension: int | None = None
+        self.rid_extension: int | None = None
+        self.repaired_rid_extension: int | None = None
         self.transport_cc_extension: int | None = None
         self.arrivals = ArrivalLog()
         self.looked_after_at = now

@@ -1,13 +1,16 @@
 """A slot: one SSRC at one receiver, which shows now this track, now that.
 
 States: free (no target), waiting (a target, but no packet to begin with yet:
-for video that is a key frame), active (its row is in the stream's fan).
+for video that is a key frame), active (its row is in the feed's fan). An
+active slot may wait as well, for the key frame of another layer.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from webvisio_media.engine.fanout import Row
-from webvisio_media.engine.streams import Stream, Track
+from webvisio_media.engine.streams import Feed, Track
+from webvisio_media.rtp.layers import Step
 from webvisio_media.rtp.mapping import SlotMapping
 from webvisio_media.rtp.offer import MediaLine
 from webvisio_media.rtp.packet import Packet
@@ -33,47 +36,55 @@ class Slot:
         self.payload_types = line.codec_set.numbers
         self.repeats = line.codec_set.retransmissions
         self.has_nack = line.codec_set.has_feedback("nack")
-        self.mapping: SlotMapping[Stream] = SlotMapping(
+        self.mapping: SlotMapping[Feed] = SlotMapping(
             CLOCK_RATES[line.kind], seed & 0x7FFF, seed >> 16 & 0x7FFF_FFFF
         )
         self.target: Track | None = None
         self.expected: TrackId | None = None
         """The track that the slot is to show, even while that track is not there."""
-        self.stream: Stream | None = None
+        self.feed: Feed | None = None
+        self.wanted: Feed | None = None
+        """What it is to show of its target, as far as that flows; not yet shown while it waits."""
         self.width = self.height = 0
+        self.allowance_bps = float("inf")
+        """Its share of what the receiver's line carries."""
         self.sent_packets = self.sent_octets = 0
         self._marked_packets = self._marked_octets = 0
         self.payload_type = 0
 
-    def can_show(self, stream: Stream) -> bool:
-        """Whether the receiver negotiated the stream's codec."""
-        return stream.codec.key in self.payload_types
+    def choose_step(self, options: Sequence[Step]) -> Step | None:
+        """Choose of what can be sent, worst first, the best that its share of the bandwidth allows."""
+        return next((step for step in reversed(options) if step.bitrate_bps <= self.allowance_bps), None)
 
-    def begin(self, stream: Stream, first: Packet, now: float) -> None:
-        """Show `stream` from `first` on."""
-        assert self.stream is None
-        self.mapping.begin(stream, first, now)
-        self.payload_type = self.payload_types[stream.codec.key]
-        self.stream = stream
-        self._marked_packets, self._marked_octets = stream.forwarded_packets, stream.forwarded_octets
-        stream.active.append(self)
-        stream.changed()
+    def can_show(self, feed: Feed) -> bool:
+        """Whether the receiver negotiated the feed's codec."""
+        return feed.codec.key in self.payload_types
 
-    def end(self, now: float) -> None:
-        """Show nothing of the stream any more; the numbers are kept for what comes next.
+    def begin(self, feed: Feed, first: Packet, now: float) -> None:
+        """Show `feed` from `first` on."""
+        assert self.feed is None
+        self.mapping.begin(feed, first, now)
+        self.payload_type = self.payload_types[feed.codec.key]
+        self.feed = feed
+        self._marked_packets, self._marked_octets = feed.forwarded_packets, feed.forwarded_octets
+        feed.active.append(self)
+        feed.changed()
 
-        The stream's burst must have been sent before.
+    def end(self) -> None:
+        """Show nothing of the feed any more; the numbers are kept for what comes next.
+
+        The feed's burst must have been sent before.
         """
-        stream = self.stream
-        if stream is None:
+        feed = self.feed
+        if feed is None:
             return
         self.sent_packets, self.sent_octets = self.counts()
-        newest = stream.newest
+        newest = feed.newest
         assert newest is not None
-        self.mapping.end(newest, now)
-        self.stream = None
-        stream.active.remove(self)
-        stream.changed()
+        self.mapping.end(newest, feed.newest_at)
+        self.feed = None
+        feed.active.remove(self)
+        feed.changed()
 
     def has_begun_before(self, sequence: int) -> bool:
         """Whether a late packet belongs to the present epoch."""
@@ -82,11 +93,11 @@ class Slot:
 
     def counts(self) -> tuple[int, int]:
         """Packets and payload octets sent in all epochs."""
-        if self.stream is None:
+        if self.feed is None:
             return self.sent_packets, self.sent_octets
         return (
-            self.sent_packets + self.stream.forwarded_packets - self._marked_packets,
-            self.sent_octets + self.stream.forwarded_octets - self._marked_octets,
+            self.sent_packets + self.feed.forwarded_packets - self._marked_packets,
+            self.sent_octets + self.feed.forwarded_octets - self._marked_octets,
         )
 
     def row(self) -> Row:

@@ -1,24 +1,30 @@
-"""What a peer publishes: tracks, and the streams (SSRCs) that carry them.
+"""What a peer publishes: tracks, the streams (SSRCs) that carry them, and what slots are fed from.
 
-A stream keeps, once for all receivers: its extended numbering, the history
-for retransmission, its holes, reception counts, the throttle of key-frame
-requests, and the slots that it feeds. Per-slot state is only constants
-(`rtp.mapping`), so a packet costs its receivers no bookkeeping.
+A track has one stream, or one a simulcast layer. A *feed* is a sequence of
+packets that slots show: a stream as it came, or the same without its upper
+temporal layers, numbered anew. A feed keeps, once for all receivers, its
+extended numbering, the history for retransmission, and the slots that it
+feeds; a stream also its holes, reception counts and the throttle of key-frame
+requests. Per-slot state is only constants (`rtp.mapping`), so a packet costs
+its receivers no bookkeeping.
 """
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from webvisio_media.engine.fanout import RowGroup
 from webvisio_media.engine.limits import Limits, Timing
+from webvisio_media.rtp.answer import takes_layers
 from webvisio_media.rtp.history import PacketHistory
+from webvisio_media.rtp.layers import ALL_TEMPORAL, Layer
 from webvisio_media.rtp.losses import LossTracker
 from webvisio_media.rtp.numbers import FIRST_EXTENDED
-from webvisio_media.rtp.offer import AUDIO_LEVEL_URI, MediaLine
+from webvisio_media.rtp.offer import AUDIO_LEVEL_URI, Codec, MediaLine
 from webvisio_media.rtp.packet import Packet
 from webvisio_media.rtp.reception import Reception
 from webvisio_media.rtp.rtcp import SenderReport
 from webvisio_media.rtp.speakers import Loudness
+from webvisio_media.rtp.thinning import Thinning
 from webvisio_media.rtp.throttle import KeyFrameThrottle
 from webvisio_protocol.identifiers import TrackId
 from webvisio_protocol.signalling import Source
@@ -42,44 +48,51 @@ class Track:
         self.level_extension = line.extensions.get(AUDIO_LEVEL_URI)
         self.has_nack = line.codec_set.has_feedback("nack")
         self.has_pli = line.codec_set.has_feedback("nack pli")
+        self.rids = line.rids if takes_layers(line) else ()
         self.loudness = Loudness()
-        self.stream: Stream | None = None
+        self.streams: dict[str, Stream] = {}
+        """What carries it now, by rid; the only one without simulcast has the rid ""."""
         self.is_forwarded = True
         self.is_running = False
         self.last_packet_at = float("-inf")
         self.targets: set[Slot] = set()
         """Slots that are to show this track, whether or not they already do."""
         self.waiting: set[Slot] = set()
-        """Those that wait for a packet to begin with."""
+        """Those that wait for a packet to begin with, or to change the layer with."""
+
+    def flowing(self) -> "list[Stream]":
+        """List the streams that flow, smallest picture first."""
+        flowing = [stream for stream in self.streams.values() if stream.is_running]
+        flowing.sort(key=lambda stream: (stream.height, stream.place))
+        return flowing
 
 
-class Stream:
-    """One SSRC of a track, from its first packet on."""
+class Feed:
+    """A sequence of packets that slots show."""
 
     def __init__(
-        self, track: Track, ssrc: int, payload_type: int, first_number: int, limits: Limits, timing: Timing
+        self, stream: "Stream | None", track: Track, codec: Codec, highest: int, limits: Limits
     ) -> None:
+        """`stream` is the one that it is taken from; None for a stream itself."""
+        self.stream: Stream = stream if stream is not None else self._itself()
         self.track = track
-        self.ssrc = ssrc
-        self.payload_type = payload_type
-        self.codec = track.codecs[payload_type]
-        self.highest = FIRST_EXTENDED + first_number - 1
+        self.codec = codec
+        self.highest = highest
         self.newest: Packet | None = None
+        self.newest_at = float("-inf")
         self.history = PacketHistory(
             limits.history_packets if track.kind == "video" else limits.audio_history_packets,
             limits.history_bytes,
         )
-        self.losses = LossTracker()
-        self.reception = Reception(ssrc, self.codec.clock_rate, self.highest + 1)
-        self.throttle = KeyFrameThrottle(timing.key_frame_interval_s)
-        self.report: SenderReport | None = None
         self.burst: list[Packet] = []
         self.active: list[Slot] = []
         self.groups: list[RowGroup] | None = None
         self.forwarded_packets = 0
         self.forwarded_octets = 0
-        self.full_intra_requests = 0
-        self.strays = 0
+
+    def _itself(self) -> "Stream":
+        assert isinstance(self, Stream)
+        return self
 
     def rows(self) -> list[RowGroup]:
         """The receivers as the tight loop wants them, laid out anew after a change."""
@@ -90,6 +103,101 @@ class Stream:
     def changed(self) -> None:
         """Say that the receivers, or their addresses, are not what they were."""
         self.groups = None
+
+
+class ThinFeed(Feed):
+    """A stream without its temporal layers above `temporal`."""
+
+    def __init__(self, stream: "Stream", temporal: int, limits: Limits) -> None:
+        super().__init__(stream, stream.track, stream.codec, stream.highest, limits)
+        self._thinning = Thinning(temporal)
+
+    def take(self, packet: Packet) -> Packet | None:
+        """Take the stream's next packet; returns it as this feed has it, None when it is left out."""
+        kept = self._thinning.next(packet)
+        if kept is not None:
+            self.highest = kept.sequence
+            self.history.add(kept)
+        return kept
+
+    def take_late(self, packet: Packet) -> Packet | None:
+        """Take a packet that was missing."""
+        kept = self._thinning.late(packet)
+        if kept is not None:
+            self.history.add(kept)
+        return kept
+
+
+class Stream(Feed):
+    """One SSRC of a track, from its first packet on."""
+
+    def __init__(
+        self,
+        track: Track,
+        rid: str,
+        ssrc: int,
+        payload_type: int,
+        first_number: int,
+        limits: Limits,
+        timing: Timing,
+    ) -> None:
+        super().__init__(None, track, track.codecs[payload_type], FIRST_EXTENDED + first_number - 1, limits)
+        self._limits = limits
+        self.rid = rid
+        self.place = track.rids.index(rid) if rid else 0
+        self.ssrc = ssrc
+        self.payload_type = payload_type
+        self.losses = LossTracker()
+        self.reception = Reception(ssrc, self.codec.clock_rate, self.highest + 1)
+        self.throttle = KeyFrameThrottle(timing.key_frame_interval_s)
+        self.report: SenderReport | None = None
+        self.thin: dict[int, ThinFeed] = {}
+        """Feeds without the upper temporal layers, by the highest that they keep."""
+        self.is_running = True
+        self.has_temporal = False
+        self.height = 0
+        """Of the last key frame, where the codec tells; else 0."""
+        self.octets = 0
+        self.bitrate_bps = 0.0
+        self._measured_at = float("-inf")
+        self._measured_octets = 0
+        self.full_intra_requests = 0
+        self.strays = 0
+
+    def feed(self, temporal: int) -> Feed:
+        """Find, or begin, the feed that keeps the temporal layers up to `temporal`."""
+        if temporal >= ALL_TEMPORAL or not self.has_temporal:
+            return self
+        feed = self.thin.get(temporal)
+        if feed is None:
+            feed = self.thin[temporal] = ThinFeed(self, temporal, self._limits)
+        return feed
+
+    def feeds(self) -> Iterable[Feed]:
+        """The stream itself and what is taken from it."""
+        yield self
+        yield from self.thin.values()
+
+    def measure(self, now: float) -> None:
+        """Follow the bitrate; to be called about once a second."""
+        elapsed = now - self._measured_at
+        if elapsed < float("inf") and elapsed > 0:
+            rate = (self.octets - self._measured_octets) * 8 / elapsed
+            self.bitrate_bps = (
+                rate if not self.bitrate_bps else self.bitrate_bps + (rate - self.bitrate_bps) / 3
+            )
+        self._measured_at, self._measured_octets = now, self.octets
+
+    def layer(self) -> Layer:
+        """Describe it to whoever chooses."""
+        return Layer(self.height, self.bitrate_bps, self.has_temporal)
+
+
+class Repeats(NamedTuple):
+    """What an SSRC carries that only repeats: the RTX stream of a track, or of one of its layers."""
+
+    track: Track
+    rid: str
 
 
 def lay_out(slots: "Iterable[Slot]") -> list[RowGroup]:

@@ -11,6 +11,8 @@ from functools import lru_cache
 from webvisio_media.rtp.offer import (
     AUDIO_LEVEL_URI,
     MID_URI,
+    REPAIRED_RID_URI,
+    RID_URI,
     TRANSPORT_CC_URI,
     Codec,
     MediaLine,
@@ -45,6 +47,11 @@ class SlotStreams:
 def uses_transport_cc(line: MediaLine) -> bool:
     """Tell whether a publisher's m-line gets transport-wide feedback (else REMB)."""
     return TRANSPORT_CC_URI in line.extensions and line.codec_set.has_feedback("transport-cc")
+
+
+def takes_layers(line: MediaLine) -> bool:
+    """Tell whether an m-line's simulcast is accepted: its layers must say which one they are."""
+    return line.sends and bool(line.rids) and RID_URI in line.extensions
 
 
 def write_answer(
@@ -101,9 +108,14 @@ def _media(line: MediaLine, transport: LocalTransport, slot: SlotStreams | None,
         f"a=mid:{line.mid}",
     ]
     wanted = [MID_URI, TRANSPORT_CC_URI, AUDIO_LEVEL_URI] if line.sends else []
+    if takes_layers(line):
+        wanted += [RID_URI, REPAIRED_RID_URI]
     lines += [f"a=extmap:{line.extensions[uri]} {uri}" for uri in wanted if uri in line.extensions]
     direction = "recvonly" if line.sends else "sendonly" if slot is not None else "inactive"
     lines += [f"a={direction}", "a=rtcp-mux", "a=rtcp-rsize"]
+    if takes_layers(line):
+        lines += [f"a=rid:{rid} recv" for rid in line.rids]
+        lines.append("a=simulcast:recv " + ";".join(line.rids))
     estimate = ("transport-cc" if uses_transport_cc(line) else "goog-remb") if line.sends else ""
     for codec in line.codecs:
         lines += _codec(codec, repeats.get(codec.payload_type), estimate)

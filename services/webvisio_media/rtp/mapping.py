@@ -72,7 +72,7 @@ class SlotMapping(Generic[Source]):
         return self.current
 
     def end(self, newest: Packet, now: float) -> None:
-        """Unbind the slot; `newest` is the newest packet of the source that was forwarded to it."""
+        """Unbind the slot; `newest` is the newest packet of the source that was forwarded to it, at `now`."""
         epoch = self.current
         assert epoch is not None
         self.current = None

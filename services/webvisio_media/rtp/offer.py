@@ -14,11 +14,15 @@ from webvisio_media.errors import OfferInvalid
 
 MOST_LINES = 5000
 MOST_MEDIA = 128
+MOST_LAYERS = 4
+"""Simulcast layers of one m-line (RFC 8853)."""
 MOST_CODEC_SETS = 64
 """Different lists of codecs that are remembered, for all offers."""
 
 MID_URI = "urn:ietf:params:rtp-hdrext:sdes:mid"
 AUDIO_LEVEL_URI = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
+RID_URI = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
+REPAIRED_RID_URI = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 TRANSPORT_CC_URI = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 
 _MEDIA_LINE = re.compile(r"m=(audio|video|application) (\d{1,5})(?:/\d+)? ([A-Z/]{3,24}) ([!-~ ]+)")
@@ -26,6 +30,7 @@ _TOKEN = re.compile(r"[!-~]{1,64}")
 _UFRAG = re.compile(r"[A-Za-z0-9+/]{4,256}")
 _FINGERPRINT = re.compile(r"(sha-256|sha-384|sha-512) ((?:[0-9A-Fa-f]{2}:){31,63}[0-9A-Fa-f]{2})")
 _NUMBER = re.compile(r"\d{1,10}")
+_RID = re.compile(r"[A-Za-z0-9]{1,16}")
 
 SUPPORTED = {"audio": {"OPUS": 48000}, "video": {"VP8": 90000, "VP9": 90000, "H264": 90000, "AV1": 90000}}
 """Codecs that can be forwarded: those whose key frames are recognised."""
@@ -91,6 +96,8 @@ class MediaLine:
     retransmission_ssrcs: Mapping[int, int] = field(default_factory=dict)
     """RTX SSRC to the SSRC that it repeats."""
     is_wanted: bool = True
+    rids: tuple[str, ...] = ()
+    """Simulcast layers that the offerer sends, in its order; empty without simulcast."""
 
     @property
     def codecs(self) -> tuple[Codec, ...]:
@@ -243,7 +250,23 @@ def _media_line(first: str, attributes: _Attributes, bundle: list[str] | None, i
         tuple(ssrc for ssrc in ssrcs if ssrc not in pairs),
         pairs,
         is_wanted,
+        _layers(attributes),
     )
+
+
+def _layers(attributes: _Attributes) -> tuple[str, ...]:
+    """Read the layers that are sent (RFC 8851, RFC 8853); of alternatives the first, paused ones too."""
+    simulcast = (attributes.one("simulcast") or "").split()
+    if "send" not in simulcast[:-1]:
+        return ()
+    described = {value.split()[0] for value in attributes.all("rid") if value.split()[1:2] == ["send"]}
+    streams = simulcast[simulcast.index("send") + 1].split(";")
+    rids = tuple(stream.split(",")[0].lstrip("~") for stream in streams)
+    if len(rids) > MOST_LAYERS or len(set(rids)) != len(rids):
+        raise OfferInvalid("simulcast")
+    if any(rid not in described or not _RID.fullmatch(rid) for rid in rids):
+        raise OfferInvalid("rid")
+    return rids
 
 
 def _extensions(attributes: _Attributes) -> dict[str, int]:

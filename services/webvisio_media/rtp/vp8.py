@@ -22,6 +22,7 @@ class Descriptor(NamedTuple):
     tl0: int
     temporal_layer: int
     is_key_frame_start: bool
+    is_frame_start: bool = False
 
 
 def read_descriptor(payload: bytes) -> Descriptor | None:
@@ -64,8 +65,21 @@ def read_descriptor(payload: bytes) -> Descriptor | None:
         return None
     # First byte of the frame's own header: its lowest bit is 0 on a key frame (RFC 6386 section 9.1);
     # it is there when this packet starts partition 0 (S set, PID 0).
-    is_key = first & 0x17 == 0x10 and payload[at] & 1 == 0
-    return Descriptor(picture_id_at, is_long, picture_id, tl0_at, tl0, temporal_layer, is_key)
+    is_start = first & 0x17 == 0x10
+    is_key = is_start and payload[at] & 1 == 0
+    return Descriptor(picture_id_at, is_long, picture_id, tl0_at, tl0, temporal_layer, is_key, is_start)
+
+
+def frame_size(payload: bytes) -> tuple[int, int] | None:
+    """Read width and height of the key frame that begins in `payload` (RFC 6386 section 9.1)."""
+    # frame tag, start code, then two 16-bit numbers whose upper two bits are a scale
+    at = payload.find(b"\x9d\x01\x2a", 4, 16)
+    if at < 0 or at + 7 > len(payload):
+        return None
+    return (
+        (payload[at + 3] | payload[at + 4] << 8) & 0x3FFF,
+        (payload[at + 5] | payload[at + 6] << 8) & 0x3FFF,
+    )
 
 
 _LONG_ID_AND_TL0 = Struct("!HB").pack_into
@@ -79,7 +93,7 @@ def renumber(
     tl0_offset: int,
 ) -> None:
     """Add constants to the picture id and TL0PICIDX of the payload at `payload_at`, in place."""
-    _, is_long, picture_id, tl0_at, tl0, _, _ = descriptor
+    _, is_long, picture_id, tl0_at, tl0, _, _, _ = descriptor
     at = descriptor[0]
     if is_long and tl0_at == at + 2:
         _LONG_ID_AND_TL0(
