@@ -134,6 +134,8 @@ def _settle(
         case Part.PRINCIPAL:
             invoice = _invoice(contract, document)
             day = periods.local_day(event.at, contract.timezone)
+            if isinstance(event, happened.PaymentAllocated):
+                day = event.settled_on or day
             settled = Settlement(day, event.amount_minor)
             return _with_invoice(contract, replace(invoice, settlements=(*invoice.settlements, settled)))
         case Part.INTEREST:

@@ -53,6 +53,7 @@ class DomainCode(StrEnum):
     ACCEPTANCE_INCOMPLETE = "acceptance_incomplete"
     TERMS_MISMATCH = "terms_mismatch"
     TERMS_NOT_ACCEPTED = "terms_not_accepted"
+    PAYMENT_DATE_FUTURE = "payment_date_future"
     PAYMENT_KEY_REUSED = "payment_key_reused"
     REFUND_EXCEEDS_CREDIT = "refund_exceeds_credit"
     INVOICE_UNKNOWN = "invoice_unknown"

@@ -208,6 +208,8 @@ class Pay(CommandBase, frozen=True, kw_only=True, tag="pay"):
     """Records money received (clause 6.3). The same `key` again has no effect.
 
     Goes to `invoice` first, then to what fell due first, then to the customer's credit.
+    `received_on` is the day of the receipt where it is told later (a bank statement):
+    interest stops then (6.4); None is the day of `now`.
     """
 
     key: PaymentKey
@@ -215,6 +217,7 @@ class Pay(CommandBase, frozen=True, kw_only=True, tag="pay"):
     method: Method = Method.TRANSFER
     currency: str = EURO
     invoice: DocumentRef | None = None
+    received_on: date | None = None
 
 
 class Refund(CommandBase, frozen=True, kw_only=True, tag="refund"):

@@ -283,14 +283,17 @@ class PaymentReceived(EventBase, frozen=True, kw_only=True, tag="payment_receive
     method: Method
     currency: str
     invoice: DocumentRef | None = None
+    received_on: date | None = None
+    """The day of the receipt where it was told later; None is the day of `at`."""
 
 
 class PaymentAllocated(EventBase, frozen=True, kw_only=True, tag="payment_allocated"):
-    """Credit settles a part of a document."""
+    """Credit settles a part of a document, as of `settled_on` (None is the day of `at`)."""
 
     document: DocumentRef
     part: Part
     amount_minor: int
+    settled_on: date | None = None
 
 
 class PaymentReleased(EventBase, frozen=True, kw_only=True, tag="payment_released"):

@@ -6,9 +6,9 @@ first, then claimed interest, then principal. What is left stays credit and
 pays the next invoice. The same idempotency key has no effect twice.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
-from webvisio_billing.domain import billing
+from webvisio_billing.domain import billing, periods
 from webvisio_billing.domain.codes import DomainCode
 from webvisio_billing.domain.commands import CancelInvoice, Pay, Refund, WriteOff
 from webvisio_billing.domain.events import (
@@ -44,6 +44,12 @@ def pay(contract: Contract, command: Pay, now: datetime) -> tuple[Event, ...] | 
         return refuse(DomainCode.TERMS_NOT_ACCEPTED)
     if command.invoice is not None and contract.invoice(command.invoice) is None:
         return refuse(DomainCode.INVOICE_UNKNOWN)
+    received_on = command.received_on
+    if received_on is not None:
+        today = periods.local_day(now, contract.timezone)
+        if received_on > today:
+            return refuse(DomainCode.PAYMENT_DATE_FUTURE, received_on=received_on)
+        received_on = None if received_on == today else received_on
     received = PaymentReceived(
         at=now,
         key=command.key,
@@ -51,13 +57,18 @@ def pay(contract: Contract, command: Pay, now: datetime) -> tuple[Event, ...] | 
         method=command.method,
         currency=command.currency,
         invoice=command.invoice,
+        received_on=received_on,
     )
     credit_minor = contract.credit_minor + command.amount_minor
-    return (received, *allocate(contract, credit_minor, now, command.invoice))
+    return (received, *allocate(contract, credit_minor, now, command.invoice, received_on))
 
 
 def allocate(
-    contract: Contract, credit_minor: int, at: datetime, first: DocumentRef | None = None
+    contract: Contract,
+    credit_minor: int,
+    at: datetime,
+    first: DocumentRef | None = None,
+    settled_on: date | None = None,
 ) -> tuple[Event, ...]:
     """Settle what is owed out of `credit_minor`, `first` first; may be empty."""
     if credit_minor <= 0:
@@ -68,7 +79,11 @@ def allocate(
         if settled_minor <= 0:
             break
         credit_minor -= settled_minor
-        events.append(PaymentAllocated(at=at, document=document, part=part, amount_minor=settled_minor))
+        events.append(
+            PaymentAllocated(
+                at=at, document=document, part=part, amount_minor=settled_minor, settled_on=settled_on
+            )
+        )
     return tuple(events)
 
 

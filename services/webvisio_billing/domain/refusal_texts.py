@@ -428,6 +428,20 @@ TEXTS: dict[Code, RefusalText] = {
         ("Amount or number not possible", "An amount or a number is out of bounds.", "Check it."),
         ("Montant ou nombre impossible", "Un montant ou un nombre est hors limites.", "Vérifiez-le."),
     ),
+    Code.PAYMENT_DATE_FUTURE: _text(
+        "6.3",
+        422,
+        (
+            "Not received yet",
+            "A payment cannot have been received on {received_on}, which is to come.",
+            "Give the day on which the money arrived.",
+        ),
+        (
+            "Pas encore reçu",
+            "Un paiement ne peut pas avoir été reçu le {received_on}, qui est à venir.",
+            "Indiquez le jour où l'argent est arrivé.",
+        ),
+    ),
     Code.CURRENCY_MISMATCH: _text(
         "6.3",
         422,

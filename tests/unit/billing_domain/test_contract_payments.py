@@ -1,7 +1,7 @@
 """Payments, allocation, credit, refunds, write-offs (clauses 6.1 and 6.3; art. 1343-1 C. civ.)."""
 
 import pytest
-from contract_playing import Life, of_type, order, running
+from contract_playing import Life, day, of_type, order, running
 
 from webvisio_billing.domain.codes import DomainCode
 from webvisio_billing.domain.commands import (
@@ -152,3 +152,24 @@ def test_a_debt_is_written_off_only_after_the_end_and_for_a_reason() -> None:
     assert life.code("2026-03-02T00:00", cancel) is DomainCode.INVOICE_WRITTEN_OFF, (
         "it would refund what never came"
     )
+
+
+@pytest.mark.clause("6.4")
+def test_a_transfer_counts_on_the_day_it_arrived_and_not_on_the_day_it_was_entered() -> None:
+    life = running("2026-02-01")
+    arrived = Pay(key=KEY, amount_minor=120_00, received_on=day("2026-02-01"))
+
+    life.ask("2026-02-09T10:00", arrived)
+
+    refusal = life.refused("2026-02-10T10:00", ClaimLateCharges(invoice=DocumentRef("F1")))
+    assert refusal.code is DomainCode.NOTHING_TO_CLAIM
+
+
+def test_a_payment_is_not_received_in_the_future() -> None:
+    life = running("2026-02-01")
+
+    refusal = life.refused(
+        "2026-02-01T10:00", Pay(key=KEY, amount_minor=120_00, received_on=day("2026-02-02"))
+    )
+
+    assert refusal.code is DomainCode.PAYMENT_DATE_FUTURE
