@@ -65,6 +65,17 @@ class RefusalCode(StrEnum):
     DOCUMENT_INVALID = "document_invalid"
     DOCUMENTS_LIMIT = "documents_limit"
     EXPORT_UNAVAILABLE = "export_unavailable"
+    # files
+    FILE_NAME_INVALID = "file_name_invalid"
+    FILE_TOO_LARGE = "file_too_large"
+    FILE_KIND_REFUSED = "file_kind_refused"
+    FILE_INFECTED = "file_infected"
+    FILE_DESTROYED = "file_destroyed"
+    FOLDER_NOT_EMPTY = "folder_not_empty"
+    STORAGE_FULL = "storage_full"
+    SCANNER_AWAY = "scanner_away"
+    TOO_MANY_FILES = "too_many_files"
+    UPLOAD_OUT_OF_STEP = "upload_out_of_step"
     # media
     OFFER_INVALID = "offer_invalid"
     MEDIA_UNAVAILABLE = "media_unavailable"

@@ -486,6 +486,18 @@ class DocumentsChanged(ServerMessageBase, frozen=True, tag="documents_changed"):
     """The list of documents is to be read again."""
 
 
+class FilesChanged(ServerMessageBase, frozen=True, tag="files_changed"):
+    """The list of files is to be read again."""
+
+
+class FileReceived(ServerMessageBase, frozen=True, tag="file_received"):
+    """Somebody sent a file to this person alone."""
+
+    file_id: str
+    name: str
+    by: str
+
+
 class SessionEnded(ServerMessageBase, frozen=True, tag="session_ended"):
     """The session is over by a moderator's will; the connection is closed after it."""
 
@@ -520,6 +532,8 @@ ServerMessage = (
     | PermissionsChanged
     | Presented
     | DocumentsChanged
+    | FilesChanged
+    | FileReceived
     | SessionEnded
     | Superseded
     | Pong

@@ -388,6 +388,8 @@ export class RoomClient {
       case 'permissions_changed':
       case 'presented':
       case 'documents_changed':
+      case 'files_changed':
+      case 'file_received':
       case 'pong':
         return;
     }

@@ -71,6 +71,8 @@ export interface RoomSnapshot {
   presented: PresentedView | null;
   /** Grows when the list of documents is to be read again. */
   documentsVersion: number;
+  /** Grows when the list of files is to be read again. */
+  filesVersion: number;
   roundTripMs: number | null;
 }
 
@@ -99,6 +101,7 @@ export const OUTSIDE: RoomSnapshot = {
   permissions: [],
   presented: null,
   documentsVersion: 0,
+  filesVersion: 0,
   roundTripMs: null,
 };
 
@@ -114,6 +117,7 @@ export type Notice =
   | { kind: 'failed'; refusal: RefusalView }
   | { kind: 'device_replaced'; device: 'microphone' | 'camera' }
   | { kind: 'back_online' }
+  | { kind: 'file_received'; name: string; by: string }
   | { kind: 'role'; role: ParticipantView['role'] };
 
 /** Longest list of reactions kept; older ones are long faded. */
@@ -139,6 +143,7 @@ export function reduce(state: RoomSnapshot, message: ServerMessage): RoomSnapsho
         permissions: message.permissions,
         presented: message.presented,
         documentsVersion: state.documentsVersion + 1,
+        filesVersion: state.filesVersion + 1,
       };
     }
     case 'waiting':
@@ -198,6 +203,9 @@ export function reduce(state: RoomSnapshot, message: ServerMessage): RoomSnapsho
       return { ...state, presented: message.what };
     case 'documents_changed':
       return { ...state, documentsVersion: state.documentsVersion + 1 };
+    case 'files_changed':
+      return { ...state, filesVersion: state.filesVersion + 1 };
+    case 'file_received':
     case 'failed':
     case 'media_answer':
     case 'media_reset':
@@ -243,6 +251,8 @@ export function noticeOf(before: RoomSnapshot, message: ServerMessage): Notice |
         return { kind: 'let_in' };
       }
       return before.line.kind === 'down' && before.phase.kind === 'inside' ? { kind: 'back_online' } : null;
+    case 'file_received':
+      return { kind: 'file_received', name: message.name, by: message.by };
     case 'muted_by_moderator':
       return { kind: 'muted', source: message.source, by: message.by };
     case 'failed':
@@ -260,6 +270,7 @@ export function noticeOf(before: RoomSnapshot, message: ServerMessage): Notice |
     case 'permissions_changed':
     case 'presented':
     case 'documents_changed':
+    case 'files_changed':
     case 'pong':
       return null;
   }

@@ -125,6 +125,7 @@ const ICONS: Record<Notice['kind'], IconName> = {
   failed: 'warning',
   device_replaced: 'microphone',
   back_online: 'check',
+  file_received: 'sheet',
   role: 'people',
 };
 
@@ -143,6 +144,7 @@ function chimeOf(notice: Notice, isModerator: boolean): Chime | null {
     case 'failed':
     case 'device_replaced':
     case 'back_online':
+    case 'file_received':
     case 'role':
       return null;
   }
@@ -189,6 +191,8 @@ function textOf(notice: Notice, words: Words, locale: Locale, device: string | n
         : words(`notice.device.${notice.device}`, { device });
     case 'back_online':
       return words('notice.back');
+    case 'file_received':
+      return words('notice.file', { name: notice.by, file: notice.name });
     case 'role':
       return words('notice.role', { role: words(`role.${notice.role}`) });
   }

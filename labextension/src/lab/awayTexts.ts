@@ -14,6 +14,8 @@ export function awayText(notice: Notice, words: Words): string | null {
       return words('notice.door', { name: notice.name });
     case 'chat':
       return words('notice.chat', { name: notice.author, text: shortened(notice.text) });
+    case 'file_received':
+      return words('notice.file', { name: notice.by, file: notice.name });
     case 'let_in':
       return words('notice.let_in');
     case 'muted':

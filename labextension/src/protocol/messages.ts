@@ -23,6 +23,8 @@ export const MAX_AWARENESS_BYTES = 16384;
 
 export const LONGEST_HAND_MINUTES = 120;
 
+export const MAX_UPLOAD_PIECE_BYTES = 16777216;
+
 export type Admission =
   | 'everybody'
   | 'members'
@@ -89,6 +91,11 @@ export type Feature =
   | 'draw'
   | 'write_notes'
   | 'upload';
+
+export type FileRule =
+  | 'everybody'
+  | 'moderators'
+  | 'person';
 
 export type PresentedKind =
   | 'document'
@@ -164,6 +171,16 @@ export type RefusalCode =
   | 'document_invalid'
   | 'documents_limit'
   | 'export_unavailable'
+  | 'file_name_invalid'
+  | 'file_too_large'
+  | 'file_kind_refused'
+  | 'file_infected'
+  | 'file_destroyed'
+  | 'folder_not_empty'
+  | 'storage_full'
+  | 'scanner_away'
+  | 'too_many_files'
+  | 'upload_out_of_step'
   | 'offer_invalid'
   | 'media_unavailable'
   | 'media_limit';
@@ -448,6 +465,17 @@ export interface DocumentsChanged {
   type: 'documents_changed';
 }
 
+export interface FilesChanged {
+  type: 'files_changed';
+}
+
+export interface FileReceived {
+  type: 'file_received';
+  fileId: string;
+  name: string;
+  by: string;
+}
+
 export interface SessionEnded {
   type: 'session_ended';
   by: string;
@@ -680,6 +708,54 @@ export interface WallChanged {
   rows: ReadonlyArray<WallRow>;
 }
 
+export interface FileVersionView {
+  version: number;
+  sizeBytes: number;
+  by: string;
+  at: string;
+}
+
+export interface FileView {
+  fileId: string;
+  name: string;
+  folder: string;
+  rule: FileRule;
+  contentType: string;
+  sizeBytes: number;
+  sha256: string;
+  version: number;
+  ownerName: string;
+  recipientName: string | null;
+  isMine: boolean;
+  mayManage: boolean;
+  changedAt: string;
+}
+
+export interface FileList {
+  files: ReadonlyArray<FileView>;
+  folders: ReadonlyArray<string>;
+  mayUpload: boolean;
+  usedBytes: number;
+  quotaBytes: number;
+  maxFileBytes: number;
+}
+
+export interface FileVersions {
+  fileId: string;
+  versions: ReadonlyArray<FileVersionView>;
+}
+
+export interface FileChange {
+  name?: string;
+  folder?: string;
+  rule?: FileRule;
+  recipient?: string;
+}
+
+export interface FolderCreation {
+  path: string;
+}
+
 export type ClientMessage =
   | Hello
   | MediaOffer
@@ -719,6 +795,8 @@ export type ServerMessage =
   | PermissionsChanged
   | Presented
   | DocumentsChanged
+  | FilesChanged
+  | FileReceived
   | SessionEnded
   | Superseded
   | Pong;

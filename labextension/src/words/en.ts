@@ -325,6 +325,7 @@ export const en = {
   'notice.device.gone.microphone': 'Your microphone is gone; you are muted',
   'notice.device.gone.camera': 'Your camera is gone',
   'notice.back': 'You are back',
+  'notice.file': '{name} sent you a file: {file}',
   'notice.role': 'You are now: {role}',
   'notice.dismiss': 'Dismiss',
 

@@ -334,6 +334,7 @@ export const fr: Readonly<Record<WordKey, Phrase>> = {
   'notice.device.camera': 'Nouvelle caméra : {device}',
   'notice.device.gone.microphone': 'Votre micro a disparu ; vous êtes muet',
   'notice.device.gone.camera': 'Votre caméra a disparu',
+  'notice.file': '{name} vous a envoyé un fichier : {file}',
   'notice.back': 'Vous êtes de retour',
   'notice.role': 'Vous êtes désormais : {role}',
   'notice.dismiss': 'Masquer',
