@@ -7,8 +7,6 @@ whoever connects sees a state that is caught up.
 import asyncio
 import logging
 import os
-import secrets
-import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -31,6 +29,7 @@ from webvisio_billing.web.measures import Measures
 from webvisio_billing.web.routes import make_application
 from webvisio_billing.web.settings import WebSettings
 from webvisio_entitlements.clock import clock_from_environment
+from webvisio_service.environment import secret, stop_signal, trusted_proxies
 
 HUB_CACHE_S: Final = 30
 """How long the hub's word on a token is believed: a right taken away counts within this time."""
@@ -52,9 +51,7 @@ class Place:
 
 async def serve(place: Place, open_store: Callable[[], Store]) -> None:
     """Start everything, wait for a signal, stop everything."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = stop_signal()
     worker = Worker()
     store = await worker.run(open_store)
     clock = clock_from_environment()
@@ -64,7 +61,7 @@ async def serve(place: Place, open_store: Callable[[], Store]) -> None:
     scheduler = Scheduler(billing, worker, clock)
     keeper = PeopleKeeper(store, worker, hub)
     wire(billing, publisher, scheduler)
-    internal_token = _secret("WEBVISIO_INTERNAL_TOKEN")
+    internal_token = secret("WEBVISIO_INTERNAL_TOKEN")
     application = make_application(
         WebSettings(
             billing=billing,
@@ -80,14 +77,14 @@ async def serve(place: Place, open_store: Callable[[], Store]) -> None:
             prefix=place.prefix,
             internal_token=internal_token,
         ),
-        cookie_secret=_secret("WEBVISIO_COOKIE_SECRET").encode(),
+        cookie_secret=secret("WEBVISIO_COOKIE_SECRET").encode(),
     )
     await scheduler.start()
     await publisher.start()
     server = HTTPServer(
         application,
         xheaders=True,
-        trusted_downstream=_trusted_proxies(),
+        trusted_downstream=trusted_proxies(),
         max_body_size=HARD_BODY_LIMIT_BYTES,
         idle_connection_timeout=75,
     )
@@ -114,17 +111,3 @@ def wire(billing: Billing, publisher: Publisher, scheduler: Scheduler) -> None:
 
     billing.on_commit = committed
     publisher.on_news = scheduler.nudge
-
-
-def _trusted_proxies() -> list[str]:
-    """List the proxies whose word on where a request comes from is believed (WEBVISIO_TRUSTED_PROXIES)."""
-    return [address for address in os.environ.get("WEBVISIO_TRUSTED_PROXIES", "").split(",") if address]
-
-
-def _secret(variable: str) -> str:
-    """Read a secret; one that is missing is made up, good until the process ends."""
-    found = os.environ.get(variable)
-    if not found:
-        _log.warning("%s is not set: a secret is made up for this run", variable)
-        os.environ[variable] = found = secrets.token_hex(32)
-    return found

@@ -10,55 +10,32 @@ line or in a traitlets configuration too.
 
 import asyncio
 import json
-import logging
 import os
 import sys
-from pathlib import Path
 from typing import Any
 
-from traitlets import Bool, List, TraitError, Unicode, default
-from traitlets.config import Application
+from traitlets import Bool, List, Unicode, default
 
 from webvisio_billing.application.contracts import Billing
 from webvisio_billing.application.demo import SeedFailed, people, seed_demo
 from webvisio_billing.storage.database import Store
 from webvisio_entitlements.clock import clock_from_environment
+from webvisio_service.settings import ServiceSettings, StateSettings, launch
 
 
-class BillingSettings(Application):
+class BillingState(StateSettings):
     """What the service and its commands share."""
 
-    aliases = {  # noqa: RUF012 - traitlets reads it from the class
-        "log-level": "Application.log_level",
-        "database": "BillingSettings.database",
-    }
-
-    home = Unicode(help="Folder of the platform's state (WEBVISIO_HOME).").tag(config=True)
-    database = Unicode(help="SQLAlchemy URL (WEBVISIO_BILLING_DATABASE).").tag(config=True)
-
-    @default("log_level")
-    def _default_log_level(self) -> int:
-        return logging.INFO
-
-    @default("home")
-    def _default_home(self) -> str:
-        return os.environ.get("WEBVISIO_HOME", "var")
-
-    @default("database")
-    def _default_database(self) -> str:
-        path = Path(self.home).absolute() / "billing.sqlite"
-        return os.environ.get("WEBVISIO_BILLING_DATABASE") or f"sqlite:///{path}"
+    database_name = "billing"
 
     def open_store(self) -> Store:
         """Open the database, brought up to date."""
-        if self.database.startswith("sqlite:///"):
-            Path(self.database.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-        store = Store(self.database)
+        store = Store(self.database_url())
         store.migrate()
         return store
 
 
-class SeedDemo(BillingSettings):
+class SeedDemo(BillingState):
     """`seed-demo`: makes the demonstration customers, unless they are there."""
 
     name = "webvisio-billing seed-demo"
@@ -88,7 +65,7 @@ class SeedDemo(BillingSettings):
             sys.stdout.write("the demonstration is made\n" if is_new else "the demonstration was there\n")
 
 
-class BillingService(BillingSettings):
+class BillingService(ServiceSettings, BillingState):
     """The service itself."""
 
     name = "webvisio-billing"
@@ -97,8 +74,9 @@ class BillingService(BillingSettings):
         "seed-demo": (SeedDemo, SeedDemo.description)
     }
 
-    url = Unicode(help="Where to listen (JUPYTERHUB_SERVICE_URL).").tag(config=True)
-    prefix = Unicode(help="Path of the service (JUPYTERHUB_SERVICE_PREFIX).").tag(config=True)
+    service_name = "billing"
+    default_port = 8082
+
     rooms_url = Unicode(help="The rooms service, direct (WEBVISIO_ROOMS_URL).").tag(config=True)
     hub_api_url = Unicode(help="The hub's REST API (JUPYTERHUB_API_URL).").tag(config=True)
     template_paths = List(
@@ -107,14 +85,6 @@ class BillingService(BillingSettings):
     template_extensions = List(
         Unicode(), help="Jinja extensions that those templates need (WEBVISIO_TEMPLATE_EXTENSIONS)."
     ).tag(config=True)
-
-    @default("url")
-    def _default_url(self) -> str:
-        return os.environ.get("JUPYTERHUB_SERVICE_URL") or "http://127.0.0.1:8082"
-
-    @default("prefix")
-    def _default_prefix(self) -> str:
-        return os.environ.get("JUPYTERHUB_SERVICE_PREFIX") or "/services/billing/"
 
     @default("rooms_url")
     def _default_rooms_url(self) -> str:
@@ -137,14 +107,7 @@ class BillingService(BillingSettings):
         if self.subapp is not None:
             self.subapp.start()
             return
-        logging.basicConfig(
-            level=int(str(self.log_level)),
-            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-            force=True,
-        )
-        for name in ("tornado.application", "tornado.general", "tornado.access", "alembic"):
-            # these tell addresses, paths and user names; ours do not
-            logging.getLogger(name).setLevel(logging.ERROR)
+        self.begin_logging()
         # imported here, so that the commands do not pay for JupyterHub's client
         from webvisio_billing.server import Place, serve
 
@@ -165,8 +128,4 @@ class BillingService(BillingSettings):
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line."""
-    try:
-        return BillingService.launch_instance(arguments)
-    except TraitError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+    return launch(BillingService, arguments)

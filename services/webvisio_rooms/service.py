@@ -8,18 +8,14 @@ line or in a traitlets configuration too.
 import asyncio
 import logging
 import os
-import secrets
-import signal
 import socket
 import sys
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from jupyterhub.services.auth import HubOAuth
 from tornado.httpserver import HTTPServer
-from traitlets import Integer, List, TraitError, Unicode, default
-from traitlets.config import Application
+from traitlets import Integer, List, Unicode, default
 
 from webvisio_entitlements.clock import clock_from_environment
 from webvisio_entitlements.source import BillingSource
@@ -31,52 +27,32 @@ from webvisio_rooms.application.timing import LoopTimers
 from webvisio_rooms.engine.worker import WorkerEngine, worker_command
 from webvisio_rooms.storage.database import migrate, open_database
 from webvisio_rooms.storage.store import Store
-from webvisio_rooms.web.app import WithoutValues, make_application
+from webvisio_rooms.web.app import make_application
 from webvisio_rooms.web.base import MAX_BODY_BYTES
 from webvisio_rooms.web.identity import HUB_CACHE_S
 from webvisio_rooms.web.settings import WebSettings
 from webvisio_rooms.web.vigil import Vigil
+from webvisio_service.environment import secret, stop_signal, trusted_proxies
+from webvisio_service.settings import ServiceSettings, StateSettings, launch
 
 MINIMUM_PASSWORD_CHARACTERS = 8
-LIBRARIES_THAT_LOG_VALUES = ("tornado.application", "tornado.general", "tornado.access", "alembic")
 
 _log = logging.getLogger(__name__)
 
 
-class RoomsSettings(Application):
+class RoomsState(StateSettings):
     """What the service and its commands share."""
 
-    aliases = {  # noqa: RUF012 - traitlets reads it from the class
-        "log-level": "Application.log_level",
-        "database": "RoomsSettings.database",
-    }
-
-    home = Unicode(help="Folder of the platform's state (WEBVISIO_HOME).").tag(config=True)
-    database = Unicode(help="SQLAlchemy URL (WEBVISIO_ROOMS_DATABASE).").tag(config=True)
-
-    @default("log_level")
-    def _default_log_level(self) -> int:
-        return logging.INFO
-
-    @default("home")
-    def _default_home(self) -> str:
-        return os.environ.get("WEBVISIO_HOME", "var")
-
-    @default("database")
-    def _default_database(self) -> str:
-        path = Path(self.home).absolute() / "rooms.sqlite"
-        return os.environ.get("WEBVISIO_ROOMS_DATABASE") or f"sqlite:///{path}"
+    database_name = "rooms"
 
     def open_store(self) -> Store:
         """Open the database, brought up to date."""
-        if self.database.startswith("sqlite:///"):
-            Path(self.database.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-        engine = open_database(self.database)
+        engine = open_database(self.database_url())
         migrate(engine)
         return Store(engine)
 
 
-class SetGuestPassword(RoomsSettings):
+class SetGuestPassword(RoomsState):
     """`set-guest-password ROOM`: the password is read from standard input; an empty one closes guest access."""
 
     name = "webvisio-rooms set-guest-password"
@@ -99,7 +75,7 @@ class SetGuestPassword(RoomsSettings):
         passwords.close()
 
 
-class RoomsService(RoomsSettings):
+class RoomsService(ServiceSettings, RoomsState):
     """The service itself."""
 
     name = "webvisio-rooms"
@@ -107,13 +83,9 @@ class RoomsService(RoomsSettings):
     subcommands = {  # noqa: RUF012 - traitlets reads it from the class
         "set-guest-password": (SetGuestPassword, SetGuestPassword.description)
     }
-    aliases = {  # noqa: RUF012 - traitlets reads it from the class
-        **RoomsSettings.aliases,
-        "url": "RoomsService.url",
-    }
+    service_name = "rooms"
+    default_port = 8083
 
-    url = Unicode(help="Where to listen (JUPYTERHUB_SERVICE_URL).").tag(config=True)
-    prefix = Unicode(help="Path of the service (JUPYTERHUB_SERVICE_PREFIX).").tag(config=True)
     base_url = Unicode(help="Path of the hub's deployment (JUPYTERHUB_BASE_URL).").tag(config=True)
     public_url = Unicode(help="What links begin with (WEBVISIO_PUBLIC_URL).").tag(config=True)
     billing_url = Unicode(help="Billing, direct (WEBVISIO_BILLING_URL).").tag(config=True)
@@ -121,14 +93,6 @@ class RoomsService(RoomsSettings):
     media_addresses = List(Unicode(), help="Addresses told to browsers (WEBVISIO_MEDIA_ADDRESSES).").tag(
         config=True
     )
-
-    @default("url")
-    def _default_url(self) -> str:
-        return os.environ.get("JUPYTERHUB_SERVICE_URL") or "http://127.0.0.1:8083"
-
-    @default("prefix")
-    def _default_prefix(self) -> str:
-        return os.environ.get("JUPYTERHUB_SERVICE_PREFIX") or "/services/rooms/"
 
     @default("base_url")
     def _default_base_url(self) -> str:
@@ -158,25 +122,16 @@ class RoomsService(RoomsSettings):
         if self.subapp is not None:
             self.subapp.start()
             return
-        logging.basicConfig(
-            level=int(str(self.log_level)),
-            format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-            force=True,
-        )
-        for name in LIBRARIES_THAT_LOG_VALUES:
-            logging.getLogger(name).addFilter(WithoutValues())
-            logging.getLogger(name).setLevel(logging.WARNING)
+        self.begin_logging()
         asyncio.run(self.serve())
 
     async def serve(self) -> None:
         """Start everything, wait for a signal, stop everything."""
-        stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        stop = stop_signal()
         hub = HubOAuth.instance(cache_max_age=HUB_CACHE_S)
         timers = LoopTimers(clock_from_environment())
         rooms = Rooms(
-            source=BillingSource(self.billing_url, _secret("WEBVISIO_INTERNAL_TOKEN")),
+            source=BillingSource(self.billing_url, secret("WEBVISIO_INTERNAL_TOKEN")),
             store=await asyncio.to_thread(self.open_store),
             engine=WorkerEngine(worker_command(self.media_udp_port, self.media_addresses)),
             timers=timers,
@@ -189,8 +144,8 @@ class RoomsService(RoomsSettings):
                 prefix=self.prefix,
                 base_url=self.base_url,
                 public_url=self.public_url,
-                cookie_secret=_secret("WEBVISIO_COOKIE_SECRET"),
-                internal_token=_secret("WEBVISIO_INTERNAL_TOKEN"),
+                cookie_secret=secret("WEBVISIO_COOKIE_SECRET"),
+                internal_token=secret("WEBVISIO_INTERNAL_TOKEN"),
                 vigil=vigil,
             )
         )
@@ -199,7 +154,7 @@ class RoomsService(RoomsSettings):
         server = HTTPServer(
             application,
             xheaders=True,
-            trusted_downstream=_trusted_proxies(),
+            trusted_downstream=trusted_proxies(),
             max_body_size=MAX_BODY_BYTES,
             idle_connection_timeout=75,
         )
@@ -227,24 +182,6 @@ def own_addresses() -> list[str]:
     return [address for address in dict.fromkeys(found) if not address.startswith("fe80")] + ["127.0.0.1"]
 
 
-def _trusted_proxies() -> list[str]:
-    """List the proxies whose word on where a request comes from is believed (WEBVISIO_TRUSTED_PROXIES)."""
-    return [address for address in os.environ.get("WEBVISIO_TRUSTED_PROXIES", "").split(",") if address]
-
-
-def _secret(variable: str) -> str:
-    """Read a secret; one that is missing is made up, good until the process ends."""
-    found = os.environ.get(variable)
-    if not found:
-        _log.warning("%s is not set: a secret is made up for this run", variable)
-        os.environ[variable] = found = secrets.token_hex(32)
-    return found
-
-
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line."""
-    try:
-        return RoomsService.launch_instance(arguments)
-    except TraitError as error:
-        sys.stderr.write(f"{error}\n")
-        return 2
+    return launch(RoomsService, arguments)

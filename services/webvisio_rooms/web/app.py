@@ -39,15 +39,3 @@ def log_request(handler: RequestHandler) -> None:
         handler.get_status(),
         handler.request.request_time() * 1000,
     )
-
-
-class WithoutValues(logging.Filter):
-    """Keeps names, addresses and tokens that libraries would log out of the log.
-
-    JupyterHub's authentication and tornado's web layer put them into the
-    arguments of their records; their templates alone say enough.
-    """
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.args = ()
-        return True

@@ -20,7 +20,7 @@ from webvisio_rooms.storage.database import MIGRATIONS, migrate, open_database
 from webvisio_rooms.storage.records import RetiredLink, RoomRecord, StayRecord
 from webvisio_rooms.storage.store import Store
 from webvisio_rooms.storage.tables import Base
-from webvisio_rooms.web.app import WithoutValues
+from webvisio_service.settings import WithoutValues
 
 NOW = datetime(2026, 11, 23, 9, 0, 0, 123456, tzinfo=UTC)
 ROOM = RoomId("python")
