@@ -8,31 +8,31 @@ thread; `now` is the clock's, never before the contract's last event (a clock
 that was set back must not stop an operator).
 """
 
-import logging
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import datetime
 from typing import Final, TypeVar
 
 import msgspec
 from sqlalchemy.orm import Session
 
+from webvisio_billing.application.changes import Change, Folded, write
+from webvisio_billing.application.folding import FoldedContracts
 from webvisio_billing.application.naming import slug
 from webvisio_billing.application.outcomes import NOT_FOUND, Problem, Refused, conflict, invalid
+from webvisio_billing.application.policy import Policy
 from webvisio_billing.application.requests import NewContract, NewCustomer, NewMember, NewRoom
+from webvisio_billing.application.run import Run
 from webvisio_billing.application.views import ContractFile, ContractView
-from webvisio_billing.domain import access, contract, numbering
+from webvisio_billing.domain import access, contract
 from webvisio_billing.domain.commands import Accept, AddRoom, Channel, Command, Order
 from webvisio_billing.domain.contract import Contract
-from webvisio_billing.domain.errors import ContractError
 from webvisio_billing.domain.events import Event
 from webvisio_billing.domain.refusals import DomainRefusal
 from webvisio_billing.domain.registration import is_siren
 from webvisio_billing.domain.tables import KNOWN, Tables
 from webvisio_billing.storage import journal, publication, registry
 from webvisio_billing.storage.database import Store
-from webvisio_billing.storage.errors import JournalBroken, JournalConflict
+from webvisio_billing.storage.errors import JournalConflict
 from webvisio_billing.storage.registry import CustomerRecord, RoomRecord
 from webvisio_billing.storage.tables import IDENTIFIER_CHARACTERS
 from webvisio_entitlements.clock import Clock
@@ -40,21 +40,9 @@ from webvisio_protocol.entitlements import ContractChanged, EntitlementSnapshot,
 from webvisio_protocol.identifiers import ContractId, CustomerId, Role, RoomId
 
 MAX_TRIES: Final = 5
-MAX_FOLDED_CONTRACTS: Final = 10_000
-"""Contracts kept folded in memory; the least recently used is folded again when wanted."""
-_JUST_AFTER: Final = timedelta(microseconds=1)
-"""A notice received exactly at its deadline still counts, so intervals grow just after it."""
 
 T = TypeVar("T")
-_log = logging.getLogger(__name__)
-
-
-class Folded(msgspec.Struct, frozen=True):
-    """A contract folded up to `sequence`, whose hash is `last`."""
-
-    contract: Contract
-    sequence: int
-    last: bytes
+_USUAL: Final = Policy()
 
 
 class Preview(msgspec.Struct, frozen=True):
@@ -76,11 +64,12 @@ class _Rehearsed(Exception):  # noqa: N818 - an outcome with a name of its own
 class Billing:
     """All use cases on one database."""
 
-    def __init__(self, store: Store, clock: Clock, tables: Tables = KNOWN) -> None:
+    def __init__(self, store: Store, clock: Clock, tables: Tables = KNOWN, policy: Policy = _USUAL) -> None:
         self._store = store
         self._clock = clock
         self._tables = tables
-        self._folded: OrderedDict[ContractId, Folded] = OrderedDict()
+        self._policy = policy
+        self._folded = FoldedContracts()
         self.on_commit: Callable[[], None] = lambda: None
         """Called on the worker thread after each transaction that wrote something."""
 
@@ -251,7 +240,7 @@ class Billing:
             if isinstance(found, Problem):
                 return found
             room = found
-        folded = self._load(session, contract_id)
+        folded = self._folded.load(session, contract_id)
         now = max(now, folded.contract.as_of)
         acted = contract.act(folded.contract, command, now, self._tables)
         self._save(session, contract_id, owner, folded, acted.events, now)
@@ -267,6 +256,10 @@ class Billing:
         owners = {record.customer_id: record for record in registry.customers(session)}
         heads = registry.contract_heads(session, customer_id)
         return [self._view(session, head.contract_id, owners[head.customer_id]) for head in heads]
+
+    def look(self, work: Callable[[Session], T]) -> T:
+        """Run one unit of work that only reads."""
+        return self._read(work)
 
     def transact(self, work: Callable[[Session], T]) -> T:
         """Run one unit of work: tried again when another writer was first, so it may run more than once."""
@@ -300,21 +293,21 @@ class Billing:
 
     # ---- time ------------------------------------------------------------------------
 
-    def advance_due(self) -> datetime | None:
-        """Let time pass for every contract that is due; tells when the next one is.
+    def run(self) -> Run:
+        """Begin a pass over everything that is due now; call its `step` until it says False."""
+        return Run(self._store, self._folded, self._clock.now(), self._tables, self._policy)
 
-        A contract that cannot go on (a missing tax rate, a broken journal) is
-        logged and left as it is; the others are not held up by it.
-        """
-        now = self._clock.now()
-        stuck: set[ContractId] = set()
-        for contract_id in self._read(lambda session: registry.due_contracts(session, now)):
-            try:
-                self._write(partial(self._advance, contract_id=contract_id, now=now))
-            except (ContractError, JournalBroken):
-                _log.exception("contract %s cannot be advanced", contract_id)
-                stuck.add(contract_id)
-        return self._read(lambda session: registry.next_due_at(session, except_for=stuck))
+    def advance_due(self) -> datetime | None:
+        """Let time pass for every contract that is due; tells when the next one is."""
+        run = self.run()
+        run.finish()
+        if run.looked_at:
+            self.on_commit()
+        return self.next_due_at(run.now)
+
+    def next_due_at(self, behind: datetime) -> datetime | None:
+        """Tell when the next contract is due, after `behind`."""
+        return self._read(lambda session: registry.next_due_at(session, behind))
 
     # ---- inside a transaction --------------------------------------------------------
 
@@ -341,6 +334,7 @@ class Billing:
             timezone=wish.timezone,
             has_setup=wish.has_setup,
             rooms=tuple(RentedRoom(room.room_id, room.name) for room, _ in rooms),
+            terms=self._policy.terms,
         )
         ordered = contract.act(None, order, now, self._tables)
         if ordered.refusal is not None:
@@ -357,17 +351,6 @@ class Billing:
         registry.record_action(session, now, actor, "create_contract", contract_id, "done", {})
         return contract_id
 
-    def _advance(self, session: Session, contract_id: ContractId, now: datetime) -> None:
-        head = registry.contract_head(session, contract_id, is_to_change=True)
-        assert head is not None, "contracts are never deleted"
-        owner = registry.customer(session, head.customer_id)
-        assert owner is not None, "a contract has a customer"
-        folded = self._load(session, contract_id)
-        now = max(now, folded.contract.as_of)
-        self._save(
-            session, contract_id, owner, folded, contract.advance(folded.contract, now, self._tables), now
-        )
-
     def _save(
         self,
         session: Session,
@@ -377,54 +360,12 @@ class Billing:
         events: Sequence[Event],
         now: datetime,
     ) -> None:
-        """Number, append, project and publish; with no events, only look whether intervals grew."""
-        needed = numbering.series_needed(events)
-        wanted = [numbering.series_of(event) for event in events]
-        counters = {
-            series: registry.take_numbers(session, f"{series.kind.value}{series.year}", wanted.count(series))
-            for series in needed
-        }
-        stamped, _ = numbering.stamp(events, counters)
-        after = contract.fold(None if before is None else before.contract, stamped)
-        assert after is not None, "a contract begins with its order"
-        sequence = 0 if before is None else before.sequence
-        last = journal.append(
-            session,
-            contract_id,
-            owner.customer_id,
-            stamped,
-            after=sequence,
-            last=journal.ROOT_HASH if before is None else before.last,
-            recorded_at=now,
-            lifecycle=after.lifecycle.value,
-            next_due_at=_next_look(after, now),
-        )
-        published = access.contract_access(after, owner.name, now)
-        registry.replace_blocks(session, contract_id, published.blocks)
-        publication.publish(session, published, now)
-        self._remember(contract_id, Folded(after, sequence + len(stamped), last))
-
-    def _load(self, session: Session, contract_id: ContractId) -> Folded:
-        known = self._folded.get(contract_id)
-        after, last = (0, journal.ROOT_HASH) if known is None else (known.sequence, known.last)
-        recorded = journal.read(session, contract_id, after, last)
-        folded = contract.fold(None if known is None else known.contract, [r.event for r in recorded])
-        if folded is None:
-            raise JournalBroken(contract_id, 1)
-        if recorded:
-            after, last = recorded[-1].sequence, recorded[-1].hash
-        known = Folded(folded, after, last)
-        self._remember(contract_id, known)
-        return known
-
-    def _remember(self, contract_id: ContractId, folded: Folded) -> None:
-        self._folded[contract_id] = folded
-        self._folded.move_to_end(contract_id)
-        while len(self._folded) > MAX_FOLDED_CONTRACTS:
-            self._folded.popitem(last=False)
+        """Write what was decided about one contract."""
+        (written,) = write(session, [Change(contract_id, owner, before, tuple(events))], now, self._policy)
+        self._folded.remember(contract_id, written.folded)
 
     def _view(self, session: Session, contract_id: ContractId, owner: CustomerRecord) -> ContractView:
-        folded = self._load(session, contract_id)
+        folded = self._folded.load(session, contract_id)
         now = max(self._clock.now(), folded.contract.as_of)
         return _view_of(folded.contract, owner, folded.sequence, now)
 
@@ -460,12 +401,6 @@ class Billing:
             result = self._read(work)
         self.on_commit()
         return result
-
-
-def _next_look(after: Contract, now: datetime) -> datetime | None:
-    grows_at = access.publication_due(after, now)
-    looks = [contract.next_due(after), None if grows_at is None else grows_at + _JUST_AFTER]
-    return min((look for look in looks if look is not None), default=None)
 
 
 def _view_of(folded: Contract, owner: CustomerRecord, sequence: int, now: datetime) -> ContractView:

@@ -191,6 +191,7 @@ def _accepted(contract: Contract, event: happened.ContractAccepted) -> Contract:
         lifecycle=Lifecycle.ACCEPTED,
         accepted_at=event.at,
         terms_sha256=event.terms_sha256,
+        locale="en" if event.locale == "en" else "fr",
         passes=tuple(day_pass for day_pass in contract.passes if day_pass.day >= today),
     )
 

@@ -17,6 +17,7 @@ from webvisio_billing.domain.periods import Period, month_period
 from webvisio_billing.domain.terms import Customer, Extra, Formula, Party, Prices, TermsVersion
 from webvisio_protocol.entitlements import BlockReason, RentedRoom
 from webvisio_protocol.identifiers import ContractId, CustomerId, RoomId
+from webvisio_protocol.signalling import Locale
 
 
 class Lifecycle(StrEnum):
@@ -180,6 +181,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     lifecycle: Lifecycle = Lifecycle.DRAFT
     accepted_at: datetime | None = None
     terms_sha256: str | None = None
+    locale: Locale = "fr"
+    """The language in which the terms were accepted, and letters are written."""
     period: Period | None = None
     """The month period, or the run of days, at hand or last at hand."""
     period_index: int = -1

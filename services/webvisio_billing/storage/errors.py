@@ -1,8 +1,9 @@
 """What can go wrong in storage.
 
     StorageError
-    |-- JournalConflict   somebody else wrote the same sequence first: load again and decide again
-    `-- JournalBroken     a contract's hash chain does not hold: stop and look
+    |-- JournalConflict      somebody else wrote the same sequence first: load again and decide again
+    |-- JournalBroken        a contract's hash chain does not hold: stop and look
+    `-- DatabaseUnavailable  the database is locked or gone: nothing was written, try again later
 
 `JournalConflict` is expected and retried; the others are broken promises.
 """
@@ -21,3 +22,7 @@ class JournalBroken(StorageError):  # noqa: N818 - a statement reads better
 
     def __init__(self, contract_id: str, sequence: int) -> None:
         super().__init__(f"the journal of contract {contract_id} does not hold at sequence {sequence}")
+
+
+class DatabaseUnavailable(StorageError):  # noqa: N818 - a statement reads better
+    """The database is locked or gone; the transaction was rolled back whole."""

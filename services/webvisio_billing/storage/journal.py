@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 import msgspec
-from sqlalchemy import select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -20,7 +20,19 @@ from webvisio_billing.storage.tables import ContractRow, JournalRow
 from webvisio_protocol.identifiers import ContractId, CustomerId
 
 ROOT_HASH: Final = ROOT
+CONTRACTS_AT_ONCE: Final = 500
+"""How many journals one query reads."""
 _events = msgspec.json.Decoder(Event)
+_Stored = Row[str, int, str, datetime, datetime, bytes, bytes]
+_COLUMNS = (
+    JournalRow.contract_id,
+    JournalRow.sequence,
+    JournalRow.type,
+    JournalRow.at,
+    JournalRow.recorded_at,
+    JournalRow.payload,
+    JournalRow.hash,
+)
 
 
 class Recorded(NamedTuple):
@@ -39,21 +51,104 @@ def read(
 
     Raises `JournalBroken` where a row is missing or is not what was written.
     """
-    rows = session.scalars(
-        select(JournalRow)
+    rows = session.execute(
+        select(*_COLUMNS)
         .where(JournalRow.contract_id == contract_id, JournalRow.sequence > after)
         .order_by(JournalRow.sequence)
     )
-    found: list[Recorded] = []
-    for expected, row in enumerate(rows, start=after + 1):
-        last = seal(last, contract_id, expected, row.recorded_at, row.payload)
-        if row.sequence != expected or row.hash != last:
-            raise JournalBroken(contract_id, expected)
-        event = _events.decode(row.payload)
-        if (row.type, row.at) != (_type(event), event.at):
-            raise JournalBroken(contract_id, expected)
-        found.append(Recorded(expected, event, last, row.recorded_at))
+    return _checked(contract_id, rows.all(), after, last)
+
+
+def read_many(
+    session: Session, contract_ids: Sequence[ContractId]
+) -> dict[ContractId, list[Recorded] | JournalBroken]:
+    """Read the whole journals of many contracts; one that is broken does not spoil the others."""
+    rows: dict[ContractId, list[_Stored]] = {contract_id: [] for contract_id in contract_ids}
+    for start in range(0, len(contract_ids), CONTRACTS_AT_ONCE):
+        some = contract_ids[start : start + CONTRACTS_AT_ONCE]
+        query = select(*_COLUMNS).where(JournalRow.contract_id.in_(some))
+        for row in session.execute(query.order_by(JournalRow.contract_id, JournalRow.sequence)):
+            rows[ContractId(row[0])].append(row)
+    found: dict[ContractId, list[Recorded] | JournalBroken] = {}
+    for contract_id, stored in rows.items():
+        try:
+            found[contract_id] = _checked(contract_id, stored, 0, ROOT_HASH)
+        except JournalBroken as broken:
+            found[contract_id] = broken
     return found
+
+
+class Append(NamedTuple):
+    """Events to be written behind sequence `after` of a contract, sealed, and what its head becomes."""
+
+    contract_id: ContractId
+    customer_id: CustomerId
+    rows: tuple[dict[str, object], ...]
+    after: int
+    sequence: int
+    last: bytes
+    lifecycle: str
+    next_due_at: datetime | None
+
+
+def chain(
+    contract_id: ContractId,
+    customer_id: CustomerId,
+    events: Sequence[Event],
+    *,
+    after: int,
+    last: bytes,
+    recorded_at: datetime,
+    lifecycle: str,
+    next_due_at: datetime | None,
+) -> Append:
+    """Seal `events` behind sequence `after`, whose hash is `last`; nothing is written yet."""
+    rows: list[dict[str, object]] = []
+    for sequence, event in enumerate(events, start=after + 1):
+        payload = encode(event)
+        last = seal(last, contract_id, sequence, recorded_at, payload)
+        rows.append(
+            {
+                "contract_id": contract_id,
+                "sequence": sequence,
+                "type": _type(event),
+                "at": event.at,
+                "recorded_at": recorded_at,
+                "payload": payload,
+                "hash": last,
+            }
+        )
+    return Append(
+        contract_id, customer_id, tuple(rows), after, after + len(rows), last, lifecycle, next_due_at
+    )
+
+
+def append_all(session: Session, appends: Sequence[Append]) -> None:
+    """Write what was sealed for any number of contracts.
+
+    Raises `JournalConflict` when another writer was first: the transaction is
+    then lost, and the decision must be taken again.
+    """
+    first = [one for one in appends if one.after == 0]
+    later = [one for one in appends if one.after]
+    rows = [row for one in appends for row in one.rows]
+    try:
+        if first:
+            begun = [
+                {"contract_id": one.contract_id, "customer_id": one.customer_id, **_head(one)}
+                for one in first
+            ]
+            session.execute(insert(ContractRow), begun)
+        if later:
+            moved = session.connection().execute(
+                _move_head, [{"of": one.contract_id, "from": one.after, **_moved(one)} for one in later]
+            )
+            if moved.rowcount != len(later):
+                raise JournalConflict(later[0].contract_id)
+        if rows:
+            session.execute(insert(JournalRow), rows)
+    except IntegrityError as error:
+        raise JournalConflict(appends[0].contract_id) from error
 
 
 def append(
@@ -68,43 +163,51 @@ def append(
     lifecycle: str,
     next_due_at: datetime | None,
 ) -> bytes:
-    """Write `events` behind sequence `after`; returns the hash of the last.
+    """Write `events` of one contract; returns the hash of the last. Raises `JournalConflict`."""
+    sealed = chain(
+        contract_id,
+        customer_id,
+        events,
+        after=after,
+        last=last,
+        recorded_at=recorded_at,
+        lifecycle=lifecycle,
+        next_due_at=next_due_at,
+    )
+    append_all(session, [sealed])
+    return sealed.last
 
-    Raises `JournalConflict` when another writer was first: the transaction is
-    then lost, and the decision must be taken again.
-    """
-    head = {"sequence": after + len(events), "lifecycle": lifecycle, "next_due_at": next_due_at}
-    try:
-        if after == 0:
-            session.add(ContractRow(contract_id=contract_id, customer_id=customer_id, **head))
-            session.flush()
-        else:
-            moved = session.execute(
-                update(ContractRow)
-                .where(ContractRow.contract_id == contract_id, ContractRow.sequence == after)
-                .values(**head)
-                .returning(ContractRow.contract_id)
-            )
-            if moved.one_or_none() is None:
-                raise JournalConflict(contract_id)
-        for sequence, event in enumerate(events, start=after + 1):
-            payload = encode(event)
-            last = seal(last, contract_id, sequence, recorded_at, payload)
-            session.add(
-                JournalRow(
-                    contract_id=contract_id,
-                    sequence=sequence,
-                    type=_type(event),
-                    at=event.at,
-                    recorded_at=recorded_at,
-                    payload=payload,
-                    hash=last,
-                )
-            )
-        session.flush()
-    except IntegrityError as error:
-        raise JournalConflict(contract_id) from error
-    return last
+
+_move_head = (
+    update(ContractRow)
+    .where(ContractRow.contract_id == bindparam("of"), ContractRow.sequence == bindparam("from"))
+    .values(
+        sequence=bindparam("sequence_"),
+        lifecycle=bindparam("lifecycle_"),
+        next_due_at=bindparam("next_due_at_"),
+    )
+)
+
+
+def _moved(one: Append) -> dict[str, object]:
+    return {f"{name}_": value for name, value in _head(one).items()}
+
+
+def _head(one: Append) -> dict[str, object]:
+    return {"sequence": one.sequence, "lifecycle": one.lifecycle, "next_due_at": one.next_due_at}
+
+
+def _checked(contract_id: ContractId, rows: Sequence[_Stored], after: int, last: bytes) -> list[Recorded]:
+    found: list[Recorded] = []
+    for expected, (_, sequence, kind, at, recorded_at, payload, sealed) in enumerate(rows, start=after + 1):
+        last = seal(last, contract_id, expected, recorded_at, payload)
+        if sequence != expected or sealed != last:
+            raise JournalBroken(contract_id, expected)
+        event = _events.decode(payload)
+        if (kind, at) != (_type(event), event.at):
+            raise JournalBroken(contract_id, expected)
+        found.append(Recorded(expected, event, last, recorded_at))
+    return found
 
 
 def _type(event: Event) -> str:

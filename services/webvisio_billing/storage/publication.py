@@ -5,11 +5,12 @@ any database their order is the order of the commits, so a reader that asks
 for "all above the last version I saw" misses nothing.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import BindParameter, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from webvisio_billing.storage.registry import take_numbers
@@ -18,22 +19,48 @@ from webvisio_protocol.entitlements import ContractAccess, ContractChanged, Enti
 from webvisio_protocol.identifiers import ContractId
 
 VERSION_COUNTER: Final = "entitlements"
+CONTRACTS_AT_ONCE: Final = 500
 _access = msgspec.json.Decoder(ContractAccess)
 
 
 def publish(session: Session, access: ContractAccess, now: datetime) -> bool:
     """Put a contract's access into the outbox; False when it says nothing new."""
-    payload = msgspec.json.encode(access)
-    row = session.get(EntitlementRow, access.contract_id)
-    if row is not None and row.payload == payload:
-        return False
-    version = take_numbers(session, VERSION_COUNTER) + 1
-    if row is None:
-        row = EntitlementRow(contract_id=access.contract_id)
-        session.add(row)
-    row.version, row.payload, row.published_at = version, payload, now
-    session.flush()
-    return True
+    return publish_all(session, [access], now) > 0
+
+
+def publish_all(session: Session, accesses: Sequence[ContractAccess], now: datetime) -> int:
+    """Put the access of many contracts into the outbox; tells how many of them said something new."""
+    payloads = {access.contract_id: msgspec.json.encode(access) for access in accesses}
+    known: dict[str, bytes] = {}
+    for start in range(0, len(accesses), CONTRACTS_AT_ONCE):
+        some = [access.contract_id for access in accesses[start : start + CONTRACTS_AT_ONCE]]
+        query = select(EntitlementRow.contract_id, EntitlementRow.payload)
+        found = session.execute(query.where(EntitlementRow.contract_id.in_(some)))
+        known.update((contract_id, payload) for contract_id, payload in found)
+    news = [contract_id for contract_id in payloads if known.get(contract_id) != payloads[contract_id]]
+    if not news:
+        return 0
+    version = take_numbers(session, VERSION_COUNTER, len(news))
+    rows = [
+        {"of": contract_id, "version_": version + place, "payload_": payloads[contract_id], "at_": now}
+        for place, contract_id in enumerate(news, start=1)
+    ]
+    for statement, some_rows in (
+        (_insert, [row for row in rows if row["of"] not in known]),
+        (_update, [row for row in rows if row["of"] in known]),
+    ):
+        if some_rows:
+            session.connection().execute(statement, some_rows)
+    return len(news)
+
+
+_values: dict[str, BindParameter[object]] = {
+    "version": bindparam("version_"),
+    "payload": bindparam("payload_"),
+    "published_at": bindparam("at_"),
+}
+_insert = insert(EntitlementRow).values(contract_id=bindparam("of"), **_values)
+_update = update(EntitlementRow).where(EntitlementRow.contract_id == bindparam("of")).values(**_values)
 
 
 def published(session: Session, contract_id: ContractId) -> ContractAccess | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, insert, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -30,6 +30,8 @@ from webvisio_protocol.entitlements import Block
 from webvisio_protocol.identifiers import ContractId, CustomerId, Role, RoomId
 
 MAX_AUDIT_ROWS_SHOWN: Final = 200
+CONTRACTS_AT_ONCE: Final = 500
+"""How many contracts one query names."""
 
 
 class CustomerRecord(msgspec.Struct, frozen=True):
@@ -122,23 +124,73 @@ def contract_head(
     return None if row is None else _head(row)
 
 
-def due_contracts(session: Session, now: datetime) -> list[ContractId]:
-    """List the contracts to be advanced at `now`, the longest overdue first."""
-    query = select(ContractRow.contract_id).where(ContractRow.next_due_at <= now)
-    return [ContractId(found) for found in session.scalars(query.order_by(ContractRow.next_due_at))]
+def count_due(session: Session, now: datetime) -> int:
+    """Count the contracts to be advanced at `now`."""
+    return (
+        session.scalar(select(func.count()).select_from(ContractRow).where(ContractRow.next_due_at <= now))
+        or 0
+    )
 
 
-def next_due_at(session: Session, except_for: Collection[ContractId] = ()) -> datetime | None:
-    """Tell when the next contract must be looked at, leaving some out of account."""
+def next_due(
+    session: Session,
+    now: datetime,
+    limit: int,
+    after: tuple[datetime, ContractId] | None = None,
+    *,
+    is_to_change: bool = False,
+) -> list[ContractHead]:
+    """List the next contracts that are due at `now`, by due time and name, behind `after`."""
+    place = tuple_(ContractRow.next_due_at, ContractRow.contract_id)
+    query = select(ContractRow).where(ContractRow.next_due_at <= now)
+    if after is not None:
+        query = query.where(place > after)
+    query = query.order_by(ContractRow.next_due_at, ContractRow.contract_id).limit(limit)
+    if is_to_change:
+        query = query.with_for_update()
+    return [_head(row) for row in session.scalars(query.execution_options(populate_existing=True))]
+
+
+def customers_of(session: Session, customer_ids: Collection[CustomerId]) -> dict[CustomerId, CustomerRecord]:
+    """Find customers by their identifiers."""
+    wanted = list(set(customer_ids))
+    found: dict[CustomerId, CustomerRecord] = {}
+    for start in range(0, len(wanted), CONTRACTS_AT_ONCE):
+        query = select(CustomerRow).where(
+            CustomerRow.customer_id.in_(wanted[start : start + CONTRACTS_AT_ONCE])
+        )
+        found |= {CustomerId(row.customer_id): _customer(row) for row in session.scalars(query)}
+    return found
+
+
+def next_due_at(session: Session, behind: datetime | None = None) -> datetime | None:
+    """Tell when the next contract must be looked at; `behind` leaves out what was due up to then."""
     query = select(func.min(ContractRow.next_due_at))
-    return session.scalar(query.where(ContractRow.contract_id.not_in(except_for)) if except_for else query)
+    return session.scalar(query if behind is None else query.where(ContractRow.next_due_at > behind))
 
 
 def replace_blocks(session: Session, contract_id: ContractId, blocks: Iterable[Block]) -> None:
-    """Bring the projection of open blocks up to date."""
-    session.execute(delete(BlockRow).where(BlockRow.contract_id == contract_id))
-    for block in blocks:
-        session.add(BlockRow(contract_id=contract_id, reason=block.reason.value, opened_at=block.opened_at))
+    """Bring the projection of a contract's open blocks up to date."""
+    replace_blocks_of(session, {contract_id: blocks})
+
+
+def replace_blocks_of(session: Session, open_blocks: Mapping[ContractId, Iterable[Block]]) -> None:
+    """Bring the projection of open blocks of many contracts up to date."""
+    contract_ids = list(open_blocks)
+    for start in range(0, len(contract_ids), CONTRACTS_AT_ONCE):
+        some = contract_ids[start : start + CONTRACTS_AT_ONCE]
+        session.execute(
+            delete(BlockRow)
+            .where(BlockRow.contract_id.in_(some))
+            .execution_options(synchronize_session=False)
+        )
+    rows = [
+        {"contract_id": contract_id, "reason": block.reason.value, "opened_at": block.opened_at}
+        for contract_id, blocks in open_blocks.items()
+        for block in blocks
+    ]
+    if rows:
+        session.execute(insert(BlockRow), rows)
 
 
 def take_numbers(session: Session, series: str, count: int = 1) -> int:

@@ -5,18 +5,21 @@ The journal is append-only, in the application and by triggers of the database
 the migrations make.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     DateTime,
     Dialect,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
     MetaData,
     String,
+    UniqueConstraint,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -24,6 +27,9 @@ from sqlalchemy.types import TypeDecorator
 NAME_CHARACTERS = 120
 IDENTIFIER_CHARACTERS = 48
 USERNAME_CHARACTERS = 64
+PIECE_CHARACTERS = 120
+MESSAGE_KEY_CHARACTERS = 160
+ENDPOINT_CHARACTERS = 255
 
 
 class Instant(TypeDecorator[datetime]):
@@ -189,3 +195,77 @@ class AuditRow(Base):
     details: Mapped[dict[str, str]] = mapped_column(JSON)
 
     __table_args__ = (Index("ix_operator_actions_subject_at", "subject", "at"),)
+
+
+class LedgerPostingRow(Base):
+    """One line of an entry: a debit where positive, a credit where negative. Written before its entry."""
+
+    __tablename__ = "ledger_postings"
+
+    year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    ordinal: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    line: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    account: Mapped[str] = mapped_column(String(8))
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["year", "ordinal"],
+            ["ledger_entries.year", "ledger_entries.ordinal"],
+            name="fk_ledger_postings_entry",
+            deferrable=True,
+            initially="DEFERRED",
+        ),
+    )
+
+
+class LedgerEntryRow(Base):
+    """An entry of the ledger: seals its postings, which the database checks to sum to zero.
+
+    `hash` is `domain.bookkeeping.seal` over the entry before it in the year and every field.
+    """
+
+    __tablename__ = "ledger_entries"
+
+    year: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    ordinal: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    contract_id: Mapped[str] = mapped_column(String(IDENTIFIER_CHARACTERS))
+    sequence: Mapped[int]
+    journal: Mapped[str] = mapped_column(String(2))
+    booked_on: Mapped[date]
+    kind: Mapped[str] = mapped_column(String(48))
+    piece: Mapped[str] = mapped_column(String(PIECE_CHARACTERS))
+    about: Mapped[str] = mapped_column(String(16))
+    currency: Mapped[str] = mapped_column(String(3))
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+    __table_args__ = (
+        UniqueConstraint("contract_id", "sequence", name="uq_ledger_entries_event"),
+        ForeignKeyConstraint(
+            ["contract_id", "sequence"],
+            ["journal.contract_id", "journal.sequence"],
+            name="fk_ledger_entries_event",
+        ),
+    )
+
+
+class OutboxRow(Base):
+    """A message to the outside, written with what it tells of; delivered at least once, under its `key`."""
+
+    __tablename__ = "outbox"
+
+    message_id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    key: Mapped[str] = mapped_column(String(MESSAGE_KEY_CHARACTERS), unique=True)
+    channel: Mapped[str] = mapped_column(String(8))
+    kind: Mapped[str] = mapped_column(String(48))
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contracts.contract_id"), index=True)
+    payload: Mapped[bytes] = mapped_column(LargeBinary)
+    endpoint: Mapped[str] = mapped_column(String(ENDPOINT_CHARACTERS))
+    state: Mapped[str] = mapped_column(String(12))
+    attempts: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    settled_at: Mapped[datetime | None] = mapped_column(Instant)
+    error: Mapped[str] = mapped_column(String(48))
+
+    __table_args__ = (Index("ix_outbox_state_due_at", "state", "due_at"),)

@@ -8,10 +8,12 @@ from billing_scenario import ATELIER, MORNING, OPERATOR, ROOM, TODAY, HandClock,
 
 from webvisio_billing.application.contracts import Billing
 from webvisio_billing.application.outcomes import Problem, ProblemKind
+from webvisio_billing.application.policy import Policy
 from webvisio_billing.application.requests import NewContract, NewCustomer, NewMember, NewRoom
 from webvisio_billing.application.views import ContractView, Urgency
 from webvisio_billing.domain.codes import DomainCode
 from webvisio_billing.domain.commands import AddRoom, GiveNotice, LiftBlock, OpenBlock
+from webvisio_billing.domain.letters import ReminderPolicy
 from webvisio_billing.domain.refusals import DomainRefusal
 from webvisio_billing.domain.state import Lifecycle
 from webvisio_billing.domain.terms import CustomerKind, Formula, Party
@@ -273,7 +275,8 @@ def test_time_activates_renews_and_tells_when_to_look_again(billing: Billing, cl
     assert view(billing, contract_id).contract.lifecycle is Lifecycle.ACTIVE
 
 
-def test_intervals_grow_just_after_the_notice_deadline(billing: Billing, clock: HandClock) -> None:
+def test_intervals_grow_just_after_the_notice_deadline(store: Store, clock: HandClock) -> None:
+    billing = Billing(store, clock, policy=Policy(reminders=ReminderPolicy((), ())))
     contract_id = month_contract(billing)
     deadline = datetime.fromisoformat("2026-12-15T23:00Z")
     first_term, second_term = (
@@ -364,15 +367,15 @@ def test_a_write_that_came_second_is_decided_again(billing: Billing, monkeypatch
     from webvisio_billing.storage.errors import JournalConflict
 
     contract_id = month_contract(billing)
-    append, tries = journal.append, []
+    append_all, tries = journal.append_all, []
 
-    def second(*arguments: object, **named: object) -> bytes:
+    def second(*arguments: object) -> None:
         tries.append(1)
         if len(tries) == 1:
             raise JournalConflict(contract_id)
-        return append(*arguments, **named)  # type: ignore[arg-type]
+        append_all(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(journal, "append", second)
+    monkeypatch.setattr(journal, "append_all", second)
     assert isinstance(billing.execute(contract_id, SUSPEND, OPERATOR), ContractView)
     assert len(tries) == 2
 

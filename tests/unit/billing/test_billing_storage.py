@@ -203,10 +203,10 @@ def test_due_contracts_come_longest_overdue_first(open_store: OpenStore) -> None
     store, _ = seeded(open_store)
     with store.transaction() as session:
         due_at = MORNING + timedelta(days=1)
-        assert registry.due_contracts(session, due_at - timedelta(microseconds=1)) == []
-        assert registry.due_contracts(session, due_at) == [CONTRACT]
+        assert registry.next_due(session, due_at - timedelta(microseconds=1), 9) == []
+        assert [h.contract_id for h in registry.next_due(session, due_at, 9)] == [CONTRACT]
         assert registry.next_due_at(session) == due_at
-        assert registry.next_due_at(session, except_for={CONTRACT}) is None
+        assert registry.next_due_at(session, behind=due_at) is None
 
 
 def test_blocks_are_replaced_whole(open_store: OpenStore) -> None:
@@ -245,11 +245,11 @@ def test_grants_are_noted_and_forgotten(open_store: OpenStore) -> None:
 
 def test_an_instant_without_a_zone_is_refused(store: Store) -> None:
     with pytest.raises(StatementError, match="zone"), store.transaction() as session:
-        registry.due_contracts(session, datetime(2026, 11, 23))
+        registry.next_due(session, datetime(2026, 11, 23), 9)
 
 
 def test_instants_of_any_zone_are_the_same_instants(open_store: OpenStore) -> None:
     store, _ = seeded(open_store)
     paris = timezone(timedelta(hours=1))
     with store.transaction() as session:
-        assert registry.due_contracts(session, (MORNING + timedelta(days=1)).astimezone(paris)) == [CONTRACT]
+        assert registry.count_due(session, (MORNING + timedelta(days=1)).astimezone(paris)) == 1
