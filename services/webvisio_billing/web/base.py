@@ -4,16 +4,13 @@ Every handler states its `gate`; there is none without. The check runs in
 `prepare`, before any method, so a handler cannot forget it.
 """
 
-import hmac
-import ipaddress
 import logging
 import secrets
 from enum import Enum
 from typing import Any, ClassVar, Final, NoReturn, TypeVar
 
-import msgspec
 from jupyterhub.services.auth import HubOAuth, HubOAuthenticated, UserNotAllowed
-from tornado.web import Finish, HTTPError, RequestHandler
+from tornado.web import Finish, HTTPError
 
 from webvisio_billing.application.outcomes import Problem, ProblemKind
 from webvisio_billing.application.worker import Busy
@@ -22,15 +19,14 @@ from webvisio_billing.web.identity import Identity, identity_of
 from webvisio_billing.web.settings import WebSettings
 from webvisio_billing.web.words import Words, words_for
 from webvisio_protocol.identifiers import is_identifier
-from webvisio_protocol.refusals import Refusal, RefusalCode, choose_locale
-from webvisio_protocol.signalling import Locale, RefusalView
+from webvisio_protocol.refusals import Refusal, RefusalCode
+from webvisio_protocol.signalling import RefusalView
+from webvisio_service.answering import Answering
 
-LOCALE_COOKIE: Final = "webvisio-locale"
 MAX_BODY_BYTES: Final = 64 * 1024
 """A form or a JSON body; what is larger is refused with words."""
 HARD_BODY_LIMIT_BYTES: Final = 4 * 1024 * 1024
 """Beyond this the server does not even read."""
-PROBLEM_TYPE: Final = "urn:webvisio:refusal:"
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -57,10 +53,13 @@ class Denied(Exception):  # noqa: N818 - an outcome with a name of its own
         self.refusal = refusal
 
 
-class BaseHandler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # JupyterHub ships no types
+class BaseHandler(HubOAuthenticated, Answering):  # type: ignore[misc]  # JupyterHub ships no types
     """The base of every handler of the service."""
 
     gate: ClassVar[Gate] = Gate.MANAGERS
+    content_security_policy = "default-src 'none'; frame-ancestors 'none'"
+    referrer_policy = "same-origin"
+    max_body_bytes: ClassVar[int] = MAX_BODY_BYTES
 
     identity: Identity | None = None
 
@@ -77,10 +76,9 @@ class BaseHandler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # J
     # ---- who asks --------------------------------------------------------------------
 
     async def prepare(self) -> None:
-        if len(self.request.body) > MAX_BODY_BYTES:
-            self.deny(
-                Refusal(RefusalCode.MESSAGE_TOO_LARGE, details={"limit": f"{MAX_BODY_BYTES // 1024} kB"})
-            )
+        if len(self.request.body) > self.max_body_bytes:
+            limit = f"{self.max_body_bytes // 1024} kB"
+            self.deny(Refusal(RefusalCode.MESSAGE_TOO_LARGE, details={"limit": limit}))
         match self.gate:
             case Gate.ANYBODY:
                 return
@@ -88,7 +86,7 @@ class BaseHandler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # J
                 if not self._has_internal_token():
                     self.deny(Refusal(RefusalCode.FORBIDDEN))
             case Gate.OPERATIONS:
-                if not (self._is_direct() or self._has_internal_token()):
+                if not (self.is_direct() or self._has_internal_token()):
                     self.deny(Refusal(RefusalCode.FORBIDDEN))
             case Gate.MANAGERS:
                 self.identity = await self._identify()
@@ -124,19 +122,7 @@ class BaseHandler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # J
             self.deny(Refusal(RefusalCode.FORBIDDEN))
 
     def _has_internal_token(self) -> bool:
-        kind, _, token = self.request.headers.get("Authorization", "").partition(" ")
-        return kind.lower() == "bearer" and hmac.compare_digest(
-            token.strip().encode(), self.web.internal_token.encode()
-        )
-
-    def _is_direct(self) -> bool:
-        """Whether the call comes from this machine and through no proxy."""
-        if "X-Forwarded-For" in self.request.headers:
-            return False
-        try:
-            return ipaddress.ip_address(self.request.remote_ip or "").is_loopback
-        except ValueError:
-            return False
+        return self.is_bearer(self.web.internal_token)
 
     @property
     def actor(self) -> str:
@@ -167,30 +153,12 @@ class BaseHandler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # J
     # ---- answering -------------------------------------------------------------------
 
     @property
-    def reader_locale(self) -> Locale:
-        """French or English, for whoever asks."""
-        return choose_locale(self.get_cookie(LOCALE_COOKIE), self.request.headers.get("Accept-Language"))
-
-    @property
     def words(self) -> Words:
-        return words_for(self.reader_locale)
-
-    def set_default_headers(self) -> None:
-        self.set_header("Cache-Control", "no-store")
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Referrer-Policy", "same-origin")
-        self.set_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-        self.clear_header("Server")
+        return words_for(self.language)
 
     def deny(self, refusal: Refusal | DomainRefusal | Problem) -> NoReturn:
         """Answer with a refusal."""
         raise Denied(refusal)
-
-    def answer(self, value: object, status: int = 200) -> None:
-        """Answer with JSON."""
-        self.set_status(status)
-        self.set_header("Content-Type", "application/json")
-        self.finish(msgspec.json.encode(value))
 
     def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
         super().send_error(self._refusal_of(status_code, kwargs)[1], **kwargs)
@@ -207,9 +175,7 @@ class BaseHandler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # J
 
     def write_refusal(self, view: RefusalView, status: int) -> None:
         """Write problem details (RFC 9457); pages show a page instead."""
-        problem = {"type": PROBLEM_TYPE + view.code, "status": status, "detail": view.message}
-        self.set_header("Content-Type", "application/problem+json")
-        self.finish(msgspec.json.encode(problem | msgspec.to_builtins(view)))
+        self.answer_problem(view, status)
 
     def _refusal_of(
         self, status_code: int, kwargs: dict[str, Any]

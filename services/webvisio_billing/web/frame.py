@@ -8,9 +8,12 @@ from tornado.web import Finish
 from webvisio_billing.application.outcomes import Problem
 from webvisio_billing.domain.refusals import DomainRefusal
 from webvisio_billing.web.base import BaseHandler
+from webvisio_billing.web.catalogue import CATALOGUE
 from webvisio_protocol.refusals import Refusal
 from webvisio_protocol.signalling import RefusalView
 
+DONE: Final = frozenset(key.removeprefix("done_") for key in CATALOGUE if key.startswith("done_"))
+"""What a page may say was done, as its address tells it."""
 _FORM_FIELDS: Final = ("_xsrf", "action", "sequence", "step")
 _POLICY: Final = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
@@ -62,9 +65,10 @@ class PageHandler(BaseHandler):
             "admin_access": False,
             "announcement": "",
             "xsrf_token": self._form_token() if identity else "",
-            "reader_locale": self.reader_locale,
+            "reader_locale": self.language,
             "say": self.words,
             "home": self.web.prefix,
+            "done_known": DONE,
         }
 
     def _form_token(self) -> str:

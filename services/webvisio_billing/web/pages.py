@@ -105,9 +105,7 @@ class NewContractPage(PageHandler):
             self._show(customer, fields, self.worded(wish), wish.field)
             return
         if self.get_body_argument("step", "") != "confirm":
-            rehearsed = await web.worker.run(
-                web.billing.rehearse_contract, wish, self.actor, self.reader_locale
-            )
+            rehearsed = await web.worker.run(web.billing.rehearse_contract, wish, self.actor, self.language)
             if isinstance(rehearsed, DomainRefusal | Problem):
                 self._show(customer, fields, self.worded(rehearsed))
                 return
@@ -115,7 +113,7 @@ class NewContractPage(PageHandler):
                 "confirm_contract.html", customer=customer, view=rehearsed, wish=wish, fields=fields
             )
             return
-        made = await web.worker.run(web.billing.create_contract, wish, self.actor, self.reader_locale)
+        made = await web.worker.run(web.billing.create_contract, wish, self.actor, self.language)
         if isinstance(made, DomainRefusal | Problem):
             self._show(customer, fields, self.worded(made))
             return

@@ -3,27 +3,24 @@
 import logging
 from typing import Any, ClassVar, NoReturn
 
-import msgspec
 from jupyterhub.services.auth import HubOAuth, HubOAuthenticated
-from tornado.web import HTTPError, RequestHandler
+from tornado.web import HTTPError
 
 from webvisio_protocol.identifiers import RoomId, is_identifier
-from webvisio_protocol.refusals import Refusal, RefusalCode, Refused, choose_locale, phrase
-from webvisio_protocol.signalling import Locale
+from webvisio_protocol.refusals import Refusal, RefusalCode, Refused, phrase
 from webvisio_rooms.application import randomness
 from webvisio_rooms.application.rooms import Rooms
 from webvisio_rooms.application.visitors import HubUser, Visitor
 from webvisio_rooms.web import identity
 from webvisio_rooms.web.settings import WebSettings
+from webvisio_service.answering import Answering
 
-LOCALE_COOKIE = "webvisio-locale"
 MAX_BODY_BYTES = 256 * 1024
-PROBLEM_TYPE = "urn:webvisio:refusal:"
 
 _log = logging.getLogger(__name__)
 
 
-class BaseHandler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # JupyterHub ships no types
+class BaseHandler(HubOAuthenticated, Answering):  # type: ignore[misc]  # JupyterHub ships no types
     """Identifies the visitor in `prepare`; every other handler is one of these."""
 
     takes_tokens: ClassVar[bool] = True
@@ -116,27 +113,9 @@ class BaseHandler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # J
 
     # ---- answering -------------------------------------------------------------------
 
-    @property
-    def language(self) -> Locale:
-        """French or English, for whoever asks."""
-        return choose_locale(self.get_cookie(LOCALE_COOKIE), self.request.headers.get("Accept-Language"))
-
-    def set_default_headers(self) -> None:
-        self.set_header("Cache-Control", "no-store")
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Referrer-Policy", "no-referrer")
-        self.set_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'self'")
-        self.clear_header("Server")
-
     def refuse(self, refusal: Refusal) -> NoReturn:
         """Answer with a refusal."""
         raise Refused(refusal)
-
-    def answer(self, value: msgspec.Struct, status: int = 200) -> None:
-        """Answer with JSON of the schema."""
-        self.set_status(status)
-        self.set_header("Content-Type", "application/json")
-        self.finish(msgspec.json.encode(value))
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer any error with problem details (RFC 9457) in the reader's language."""
@@ -162,17 +141,9 @@ class BaseHandler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # J
         view = phrase(refusal, self.language, randomness.reference())
         _log.info("refused (%s), reference %s", view.code, view.reference)
         self.rooms.figures.refusals.labels(view.code).inc()
-        self.set_status(status)
         if wait_s := refusal.details.get("wait_s"):
             self.set_header("Retry-After", wait_s)
-        if status == 401:
-            self.set_header("WWW-Authenticate", "Bearer")  # RFC 9110, 15.5.2
-        if status == 405:
-            self.set_header("Allow", ", ".join(m for m in self.SUPPORTED_METHODS if self._has(m)))
-        problem = {"type": PROBLEM_TYPE + view.code, "status": status, "detail": view.message}
-        body = problem | msgspec.to_builtins(view)
-        self.set_header("Content-Type", "application/problem+json")
-        self.finish(msgspec.json.encode(body))
+        self.answer_problem(view, status)
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
         """Log what was not foreseen; a refusal is an ordinary answer."""
@@ -189,10 +160,6 @@ class BaseHandler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # J
         if not is_identifier(text):
             self.refuse(Refusal(RefusalCode.NOT_FOUND))
         return RoomId(text)
-
-    def _has(self, method: str) -> bool:
-        own = getattr(type(self), method.lower(), None)
-        return own is not None and own is not getattr(RequestHandler, method.lower(), None)
 
 
 class NotFound(BaseHandler):

@@ -1,13 +1,11 @@
 """`health` and `metrics`: for a direct call from this machine, or with the internal token."""
 
-import ipaddress
 from datetime import datetime
 
 import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from webvisio_protocol.refusals import Refusal, RefusalCode
-from webvisio_rooms.web.api import has_internal_token
 from webvisio_rooms.web.base import BaseHandler
 
 
@@ -44,16 +42,8 @@ class OperatorHandler(BaseHandler):
 
     async def prepare(self) -> None:
         await super().prepare()
-        if not (self._is_direct or has_internal_token(self)):
+        if not (self.is_direct() or self.is_bearer(self.web.internal_token)):
             self.refuse(Refusal(RefusalCode.FORBIDDEN))
-
-    @property
-    def _is_direct(self) -> bool:
-        # what came through a proxy may come from anywhere, whatever its address looks like
-        is_forwarded = any(
-            name in self.request.headers for name in ("X-Forwarded-For", "Forwarded", "X-Real-Ip")
-        )
-        return not is_forwarded and _is_loopback(str(self.request.remote_ip))
 
 
 class HealthHandler(OperatorHandler):
@@ -94,10 +84,3 @@ class MetricsHandler(OperatorHandler):
             figures.media.labels(name).set(value)
         self.set_header("Content-Type", CONTENT_TYPE_LATEST)
         self.finish(generate_latest(figures.registry))
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
