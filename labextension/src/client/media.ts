@@ -63,27 +63,30 @@ const MICROPHONE_BPS = 40_000;
 const SCREEN_AUDIO_BPS = 96_000;
 const SCREEN_BPS = 2_500_000;
 
-/** How the camera is encoded in a room of so many people: the more there are, the smaller each is shown. */
-export function cameraEncoding(people: number): RTCRtpEncodingParameters {
-  if (people <= 2) {
-    return { maxBitrate: 1_500_000, scaleResolutionDownBy: 1, maxFramerate: 30 };
-  }
-  if (people <= 6) {
-    return { maxBitrate: 700_000, scaleResolutionDownBy: 1.5, maxFramerate: 24 };
-  }
-  return { maxBitrate: 350_000, scaleResolutionDownBy: 2, maxFramerate: 20 };
-}
+/** A layer of the camera; TypeScript does not know `scalabilityMode` yet, some browsers neither. */
+type LayerParameters = RTCRtpEncodingParameters & { scalabilityMode: string };
 
-function encodingOf(source: Source): RTCRtpEncodingParameters {
+/**
+ * The camera is sent three times, smallest first: the worker gives each
+ * receiver the layer that fits the size of its tile and its line. Each has
+ * three temporal layers, so that a slow line may get fewer frames.
+ */
+export const CAMERA_LAYERS: ReadonlyArray<LayerParameters> = [
+  { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150_000, maxFramerate: 20, scalabilityMode: 'L1T3' },
+  { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 450_000, maxFramerate: 24, scalabilityMode: 'L1T3' },
+  { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_400_000, maxFramerate: 30, scalabilityMode: 'L1T3' },
+];
+
+function encodingsOf(source: Source): RTCRtpEncodingParameters[] {
   switch (source) {
     case 'microphone':
-      return { maxBitrate: MICROPHONE_BPS, networkPriority: 'high', priority: 'high' };
+      return [{ maxBitrate: MICROPHONE_BPS, networkPriority: 'high', priority: 'high' }];
     case 'screen_audio':
-      return { maxBitrate: SCREEN_AUDIO_BPS };
+      return [{ maxBitrate: SCREEN_AUDIO_BPS }];
     case 'camera':
-      return cameraEncoding(2);
+      return CAMERA_LAYERS.map(layer => ({ ...layer }));
     case 'screen':
-      return { maxBitrate: SCREEN_BPS, maxFramerate: 15 };
+      return [{ maxBitrate: SCREEN_BPS, maxFramerate: 15 }];
   }
 }
 
@@ -99,7 +102,7 @@ export class MediaSession {
   private readonly tracks = new Map<Source, MediaStreamTrack>();
   private iceServers: ReadonlyArray<IceServer> = [];
   private speaker = '';
-  private people = 2;
+  private wantedLayers = CAMERA_LAYERS.length;
   private attempt = 0;
   private wasEverConnected = false;
   private cancelLimit: Cancel | null = null;
@@ -114,6 +117,7 @@ export class MediaSession {
   /** Begins anew: closes what was, offers, and waits for the answer. */
   async start(iceServers: ReadonlyArray<IceServer> = this.iceServers): Promise<void> {
     this.iceServers = iceServers;
+    this.wantedLayers = CAMERA_LAYERS.length;
     this.discard();
     const connection = this.setup.createConnection({
       bundlePolicy: 'max-bundle',
@@ -140,7 +144,7 @@ export class MediaSession {
     const sending = SENDING.map(({ source, kind }) => {
       const transceiver = connection.addTransceiver(kind, {
         direction: 'sendonly',
-        sendEncodings: [source === 'camera' ? cameraEncoding(this.people) : encodingOf(source)],
+        sendEncodings: encodingsOf(source),
       });
       preferPlainCodecs(transceiver, kind);
       current.senders.set(source, transceiver.sender);
@@ -204,21 +208,22 @@ export class MediaSession {
     await this.current?.senders.get(source)?.replaceTrack(track);
   }
 
-  /** Tells how many people share the room, so that the camera is sent no larger than it is shown. */
-  async setPeople(people: number): Promise<void> {
-    const before = cameraEncoding(this.people);
-    const after = cameraEncoding(people);
-    this.people = people;
+  /** Sends only so many layers of the camera, the smallest always: nobody watches the others now. */
+  async setCameraLayers(layers: number): Promise<void> {
+    this.wantedLayers = Math.max(1, layers);
     const sender = this.current?.senders.get('camera');
-    if (!sender || before.maxBitrate === after.maxBitrate) {
+    if (!sender) {
       return;
     }
     const parameters = sender.getParameters();
-    const [encoding] = parameters.encodings;
-    if (encoding) {
-      Object.assign(encoding, after);
-      await sender.setParameters(parameters).catch(() => undefined);
+    const wanted = parameters.encodings.map((_, place) => place < this.wantedLayers);
+    if (parameters.encodings.every((encoding, place) => encoding.active === wanted[place])) {
+      return;
     }
+    parameters.encodings.forEach((encoding, place) => {
+      encoding.active = wanted[place] ?? true;
+    });
+    await sender.setParameters(parameters).catch(() => undefined);
   }
 
   setSpeaker(id: string): void {

@@ -375,8 +375,6 @@ export class RoomClient {
         return;
       case 'participant_joined':
       case 'participant_left':
-        void this.media.setPeople(this.store.get().participants.length);
-        return;
       case 'waiting':
       case 'participant_changed':
       case 'waiting_changed':
@@ -406,7 +404,6 @@ export class RoomClient {
     }
     this.asked = [];
     this.askForVideos();
-    void this.media.setPeople(state.participants.length);
     if (before.phase.kind !== 'inside') {
       void this.firstSources(iceServers);
       return;

@@ -126,6 +126,7 @@ interface FakeTransceiver {
   kind: 'audio' | 'video';
   direction: string;
   track: MediaStreamTrack | null;
+  encodings: RTCRtpEncodingParameters[];
   sender: RTCRtpSender;
   receiver: { track: FakeTrack };
   setCodecPreferences: () => void;
@@ -138,7 +139,6 @@ export class FakePeer {
   localDescription: { sdp: string } | null = null;
   readonly transceivers: FakeTransceiver[] = [];
   readonly answers: string[] = [];
-  readonly parameters: RTCRtpEncodingParameters[] = [];
   isClosed = false;
 
   constructor(
@@ -152,14 +152,15 @@ export class FakePeer {
       kind,
       direction: init.direction ?? '',
       track: null,
+      encodings: (init.sendEncodings ?? [{}]).map(one => ({ active: true, ...one })),
       sender: {
         replaceTrack: (track: MediaStreamTrack | null) => {
           transceiver.track = track;
           return Promise.resolve();
         },
-        getParameters: () => ({ encodings: [{}] }),
+        getParameters: () => ({ encodings: transceiver.encodings.map(one => ({ ...one })) }),
         setParameters: (given: RTCRtpSendParameters) => {
-          this.parameters.push(...given.encodings);
+          transceiver.encodings = given.encodings;
           return Promise.resolve();
         },
       } as unknown as RTCRtpSender,

@@ -1,15 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import {
-  AUDIO_SLOTS,
-  cameraEncoding,
-  CONNECTING_LIMIT_MS,
-  INTERRUPTION_LIMIT_MS,
-  VIDEO_SLOTS,
-} from '../../src/client/media';
+import { AUDIO_SLOTS, CONNECTING_LIMIT_MS, INTERRUPTION_LIMIT_MS, VIDEO_SLOTS } from '../../src/client/media';
 import type { RefusalView } from '../../src/protocol/messages';
 
-import { installBrowserNames, settle, someone, welcome, World } from './fakes';
+import { installBrowserNames, settle, welcome, World } from './fakes';
 
 let world: World;
 beforeEach(() => {
@@ -133,19 +127,25 @@ describe('a service that cannot take media', () => {
 });
 
 describe('the camera', () => {
-  it('is sent smaller the more people there are', () => {
-    const rates = [1, 2, 3, 6, 7, 30].map(people => cameraEncoding(people).maxBitrate ?? 0);
-    expect(rates).toEqual([...rates].sort((a, b) => b - a));
-    expect(rates[0]).toBeGreaterThan(rates[5] ?? 0);
+  it('is sent in three layers, smallest first', async () => {
+    await world.inside();
+    const { encodings } = world.peer.transceivers[1] ?? {};
+    expect(encodings?.map(one => [one.rid, one.scaleResolutionDownBy])).toEqual([
+      ['q', 4],
+      ['h', 2],
+      ['f', 1],
+    ]);
+    expect(world.peer.transceivers[2]?.encodings).toHaveLength(1);
   });
 
-  it('changes its size when people come, without a new offer', async () => {
+  it('leaves out the layers that nobody watches, never the smallest, without a new offer', async () => {
     await world.inside();
-    for (const id of ['a', 'b', 'c']) {
-      world.socket.say({ type: 'participant_joined', participant: someone(id) });
-    }
-    await settle();
-    expect(world.peer.parameters.at(-1)).toMatchObject(cameraEncoding(4));
+    await world.client.media.setCameraLayers(2);
+    expect(world.peer.transceivers[1]?.encodings.map(one => one.active)).toEqual([true, true, false]);
+    await world.client.media.setCameraLayers(0);
+    expect(world.peer.transceivers[1]?.encodings.map(one => one.active)).toEqual([true, false, false]);
+    await world.client.media.setCameraLayers(3);
+    expect(world.peer.transceivers[1]?.encodings.map(one => one.active)).toEqual([true, true, true]);
     expect(world.socket.of('media_offer')).toHaveLength(1);
   });
 });
