@@ -47,6 +47,7 @@ from webvisio_rooms.domain.effects import (
     SessionClosed,
     SessionOpened,
     SlotsAssigned,
+    StageKept,
     StayBegan,
     StayEnded,
     ToAll,
@@ -64,6 +65,10 @@ from webvisio_rooms.storage.store import Store
 
 _log = logging.getLogger(__name__)
 _encode = msgspec.json.Encoder().encode
+
+
+_STANDING = (Dismiss, PersonChanged, SessionClosed, StageKept, StayBegan, StayEnded)
+"""Effects after which somebody may read or write other documents than before."""
 
 
 class Connection(Protocol):
@@ -91,6 +96,7 @@ class LiveRoom:
         timers: Timers,
         figures: Figures,
         on_empty: Callable[["LiveRoom"], None],
+        on_standing: Callable[[RoomId], None] = lambda room_id: None,
         session_id: str | None = None,
     ) -> None:
         self.session = session
@@ -102,6 +108,7 @@ class LiveRoom:
         self._timers = timers
         self._figures = figures
         self._on_empty = on_empty
+        self._on_standing = on_standing
         self._connections: dict[ParticipantId, Connection] = {}
         self._welcomed: set[ParticipantId] = set()
         self._greeted: set[ParticipantId] = set()
@@ -288,12 +295,16 @@ class LiveRoom:
     def carry_out(self, effects: Iterable[Effect]) -> None:
         """Do what the session asks for, in order."""
         wording = _Wording(self.room_id)
+        has_standing_changed = False
         for effect in effects:
             self._carry_out_one(effect, wording)
+            has_standing_changed |= isinstance(effect, _STANDING)
         self._alarm.set(self.session.next_deadline())
         if self.is_over and self._was_entered:
             self._alarm.set(None)
             self._on_empty(self)
+        if has_standing_changed:
+            self._on_standing(self.room_id)
 
     def _carry_out_one(self, effect: Effect, wording: "_Wording") -> None:
         match effect:
@@ -370,6 +381,8 @@ class LiveRoom:
                 write(store.end_stay, self.session_id, participant_id, at)
             case ChatKept(chat):
                 write(store.keep_chat, self.session_id, chat)
+            case StageKept(permissions, presented):
+                write(store.keep_stage, self.session_id, permissions, presented)
             case _:
                 pass
 

@@ -18,9 +18,11 @@ from webvisio_protocol.signalling import (
     MediaOffer,
     MuteParticipant,
     Ping,
+    Present,
     React,
     RemoveParticipant,
     RoomSettings,
+    SetPermission,
     SetRole,
     SourceSwitch,
 )
@@ -77,6 +79,10 @@ def _command(
             return session.remove(who, participant_id, now)
         case SetRole(participant_id, role):
             return session.set_role(who, participant_id, role, now)
+        case SetPermission(permission):
+            return session.set_permission(who, permission, now)
+        case Present(what):
+            return session.present(who, what, now)
         case EndSession():
             return session.end(who, now)
         case _:

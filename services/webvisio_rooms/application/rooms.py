@@ -23,6 +23,7 @@ from webvisio_protocol.identifiers import Role, RoomId
 from webvisio_protocol.refusals import Refusal, RefusalCode
 from webvisio_protocol.signalling import (
     Admission,
+    Feature,
     GuestEntry,
     Hello,
     IceServer,
@@ -36,10 +37,10 @@ from webvisio_rooms.application.live_room import Connection, LiveRoom
 from webvisio_rooms.application.timing import Alarm, Timers
 from webvisio_rooms.application.visitors import Guest, Visitor, clean_name, password_mark
 from webvisio_rooms.application.writer import Writer
-from webvisio_rooms.domain import lifecycle
+from webvisio_rooms.domain import features, lifecycle
 from webvisio_rooms.domain.attendance import Stay, merge
 from webvisio_rooms.domain.limits import AttemptGuard, Buckets
-from webvisio_rooms.domain.people import Arrival
+from webvisio_rooms.domain.people import Arrival, Identity
 from webvisio_rooms.domain.permissions import Action, may
 from webvisio_rooms.domain.session import Entry, RoomFacts, RoomSession
 from webvisio_rooms.engine.port import (
@@ -98,6 +99,8 @@ class Rooms:
         self._beat = Alarm(timers, self._live_on)
         self._forget_source: Callable[[], None] = lambda: None
         self._named = asyncio.Event()
+        self.on_standing: Callable[[RoomId], None] = lambda room_id: None
+        """Called when somebody in a room may do more or less than before; set once, by the documents."""
         self._refreshing: set[asyncio.Task[None]] = set()
 
     # ---- life ------------------------------------------------------------------------
@@ -117,7 +120,14 @@ class Rooms:
                 self._writer.later(self._store.close_session, running.session_id, last_seen_at)
                 continue
             live = self._bring_to_life(record, running.session_id)
-            live.session.restore(running.opened_at, last_seen_at, running.chat, running.people)
+            live.session.restore(
+                running.opened_at,
+                last_seen_at,
+                running.chat,
+                running.people,
+                running.permissions,
+                running.presented,
+            )
             live.pass_time()
         self._live_on()
         self.engine.listen(self._hear_engine)
@@ -195,6 +205,20 @@ class Rooms:
             if names:
                 return tuple(names)
         return await self._writer.call(self._store.recent_hosts, record.room_id)
+
+    def standing(self, room_id: RoomId, identity: Identity) -> Role | Refusal:
+        """Tell in which role somebody uses the room's documents and files at this moment, or why not."""
+        live = self.live.get(room_id)
+        if live is not None:
+            return live.session.standing(identity)
+        return Refusal(RefusalCode.NOT_ADMITTED) if identity.is_guest else identity.role
+
+    def may_use(self, room_id: RoomId, person: str, role: Role, feature: Feature) -> bool:
+        """Tell whether a person may use a feature of the room now."""
+        live = self.live.get(room_id)
+        if live is not None:
+            return live.session.may_use(feature, person, role)
+        return features.allows(features.initial(), feature, None, role)
 
     def participants(self, room_id: RoomId) -> int:
         """Count the people inside."""
@@ -388,6 +412,7 @@ class Rooms:
             timers=self.timers,
             figures=self.figures,
             on_empty=self._forget,
+            on_standing=lambda room_id: self.on_standing(room_id),
             session_id=session_id,
         )
         self.live[record.room_id] = live

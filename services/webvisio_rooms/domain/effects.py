@@ -10,7 +10,15 @@ from datetime import datetime
 
 from webvisio_protocol.identifiers import ParticipantId, Role
 from webvisio_protocol.refusals import Refusal
-from webvisio_protocol.signalling import ChatView, CloseCode, Locale, ServerMessage, Source
+from webvisio_protocol.signalling import (
+    ChatView,
+    CloseCode,
+    Locale,
+    Permission,
+    PresentedView,
+    ServerMessage,
+    Source,
+)
 from webvisio_rooms.domain.people import Presence
 from webvisio_rooms.domain.pictures import Shown
 
@@ -93,6 +101,14 @@ class ChatKept:
 
 
 @dataclass(frozen=True, slots=True)
+class StageKept:
+    """Remember who may use what, and what is presented, for a restart."""
+
+    permissions: tuple[Permission, ...]
+    presented: PresentedView | None
+
+
+@dataclass(frozen=True, slots=True)
 class SlotsAssigned:
     """Tell the person and the media engine; `changes` are the slots to bind anew."""
 
@@ -134,6 +150,7 @@ Effect = (
     | StayBegan
     | StayEnded
     | ChatKept
+    | StageKept
     | SlotsAssigned
     | ForwardingSet
     | PeerReleased

@@ -23,6 +23,9 @@ class Action(StrEnum):
     REMOVE = "remove"
     SET_ROLE = "set_role"
     CHANGE_ROOM = "change_room"
+    SET_PERMISSION = "set_permission"
+    PRESENT = "present"
+    MANAGE_DOCUMENTS = "manage_documents"
     END_SESSION = "end_session"
     READ_ATTENDANCE = "read_attendance"
 
@@ -44,6 +47,9 @@ PERMISSIONS: dict[Action, frozenset[Role]] = {
     Action.REMOVE: _MODERATORS,
     Action.SET_ROLE: _HOSTS,
     Action.CHANGE_ROOM: _MODERATORS,
+    Action.SET_PERMISSION: _MODERATORS,
+    Action.PRESENT: _MODERATORS,
+    Action.MANAGE_DOCUMENTS: _MODERATORS,
     Action.END_SESSION: _MODERATORS,
     Action.READ_ATTENDANCE: _MODERATORS,
 }

@@ -20,15 +20,22 @@ from webvisio_protocol.signalling import (
     CHAT_HISTORY,
     RESUME_GRACE_S,
     Admission,
+    Audience,
     ChatPosted,
     ChatView,
     CloseCode,
+    DocumentsChanged,
+    Feature,
     IceServer,
     MutedByModerator,
     ParticipantChanged,
     ParticipantJoined,
     ParticipantLeft,
     ParticipantView,
+    Permission,
+    PermissionsChanged,
+    Presented,
+    PresentedView,
     Reacted,
     Reaction,
     RoomChanged,
@@ -42,7 +49,7 @@ from webvisio_protocol.signalling import (
     WaitingReason,
     Welcome,
 )
-from webvisio_rooms.domain import lifecycle
+from webvisio_rooms.domain import features, lifecycle
 from webvisio_rooms.domain.effects import (
     ChatKept,
     Dismiss,
@@ -54,6 +61,7 @@ from webvisio_rooms.domain.effects import (
     SessionClosed,
     SessionOpened,
     SlotsAssigned,
+    StageKept,
     StayBegan,
     StayEnded,
     ToAll,
@@ -125,6 +133,8 @@ class RoomSession:
     inside: dict[ParticipantId, Participant] = field(default_factory=dict)
     before_door: dict[ParticipantId, Applicant] = field(default_factory=dict)
     chat: deque[ChatView] = field(default_factory=lambda: deque(maxlen=CHAT_HISTORY))
+    permissions: features.Table = field(default_factory=features.initial)
+    presented: PresentedView | None = None
     _by_person: dict[str, ParticipantId] = field(default_factory=dict)
     _people: dict[str, _Person] = field(default_factory=dict)
     _is_door_open: bool = True
@@ -154,6 +164,27 @@ class RoomSession:
         """Find the presence of a person."""
         participant_id = self._by_person.get(person)
         return None if participant_id is None else self.presence(participant_id)
+
+    def standing(self, identity: Identity) -> Role | Refusal:
+        """Tell in which role somebody may use the room's documents, inside or not, or why not.
+
+        Guests only while they are inside; nobody who was removed.
+        """
+        known = self._people.get(identity.person)
+        if known is not None and known.is_removed:
+            return Refusal(RefusalCode.REMOVED)
+        presence = self.presence_of(identity.person)
+        if isinstance(presence, Participant):
+            return presence.role
+        if identity.is_guest:
+            return Refusal(RefusalCode.NOT_ADMITTED)
+        return (known.lent_role if known is not None else None) or identity.role
+
+    def may_use(self, feature: Feature, person: str, role: Role) -> bool:
+        """Tell whether a person may use a feature in this session."""
+        known = self._people.get(person)
+        participant_id = None if known is None else known.participant_id
+        return features.allows(self.permissions, feature, participant_id, role)
 
     def room_view(self) -> RoomView:
         """Show the room."""
@@ -358,6 +389,43 @@ class RoomSession:
         self._give_role(target, role)
         return self._settle(now)
 
+    def set_permission(
+        self, actor_id: ParticipantId, permission: Permission, now: datetime
+    ) -> tuple[Effect, ...] | Refusal:
+        """Open a feature to others or withhold it; what is withheld and switched on is switched off."""
+        actor = self.inside.get(actor_id)
+        if actor is None or not may(actor.role, Action.SET_PERMISSION):
+            return Refusal(RefusalCode.ROLE_TOO_WEAK)
+        people = permission.people if permission.audience is Audience.PEOPLE else ()
+        self.permissions[permission.feature] = Permission(permission.feature, permission.audience, people)
+        for participant in self.inside.values():
+            for source in tuple(participant.sources):
+                if not self._may_publish(participant, source):
+                    self._switch(participant, source, False)
+                    told = MutedByModerator(source, actor.identity.name)
+                    self._effects.append(ToOne(participant.participant_id, told))
+        self._effects += [ToInside(PermissionsChanged(self._permissions())), self._stage()]
+        return self._settle(now)
+
+    def present(
+        self, actor_id: ParticipantId, what: PresentedView | None, now: datetime
+    ) -> tuple[Effect, ...] | Refusal:
+        """Put something on everybody's stage, or take it away with None."""
+        actor = self.inside.get(actor_id)
+        if actor is None or not may(actor.role, Action.PRESENT):
+            return Refusal(RefusalCode.ROLE_TOO_WEAK)
+        if what is not None:
+            what = PresentedView(what.kind, what.target, what.page, actor_id)
+        if what != self.presented:
+            self.presented = what
+            self._effects += [ToInside(Presented(what)), self._stage()]
+        return self._settle(now)
+
+    def documents_changed(self, now: datetime) -> tuple[Effect, ...]:
+        """Have everybody inside read the list of documents again."""
+        self._effects.append(ToInside(DocumentsChanged()))
+        return self._settle(now)
+
     def end(self, actor_id: ParticipantId, now: datetime) -> tuple[Effect, ...] | Refusal:
         """End the session for everybody."""
         actor = self.inside.get(actor_id)
@@ -382,6 +450,8 @@ class RoomSession:
         author = self.inside.get(author_id)
         if author is None or not may(author.role, Action.CHAT):
             return Refusal(RefusalCode.ROLE_TOO_WEAK)
+        if not features.allows(self.permissions, Feature.CHAT, author_id, author.role):
+            return Refusal(RefusalCode.FEATURE_WITHHELD)
         for line in self.chat:
             if line.author_id == author_id and line.client_id == client_id:
                 self._effects.append(ToOne(author_id, ChatPosted(line)))
@@ -427,6 +497,8 @@ class RoomSession:
         actor = self.inside.get(actor_id)
         if actor is None or (is_on and not may(actor.role, Action.PUBLISH)):
             return Refusal(RefusalCode.ROLE_TOO_WEAK)
+        if is_on and not self._may_publish(actor, source):
+            return Refusal(RefusalCode.FEATURE_WITHHELD)
         if is_on is (source not in actor.sources):
             self._switch(actor, source, is_on)
         return self._settle(now)
@@ -498,12 +570,15 @@ class RoomSession:
         last_seen_at: datetime,
         chat: Iterable[ChatView],
         people: Iterable["Remembered"],
+        permissions: Iterable[Permission] = (),
+        presented: PresentedView | None = None,
     ) -> None:
         """Take up a session that was under way when the service stopped: it lingers."""
         closes_at = last_seen_at + timedelta(seconds=lifecycle.LINGER_S)
         self.state = lifecycle.Lingering(opened_at, closes_at)
         self.chat.extend(chat)
         self._last_message_id = max((line.message_id for line in self.chat), default=0)
+        self.permissions, self.presented = features.restored(permissions), presented
         for person in people:
             known = self._remember(person.person, person.participant_id)
             known.lent_role, known.is_removed = person.lent_role, person.is_removed
@@ -630,8 +705,8 @@ class RoomSession:
                 self._people[presence.identity.person].was_admitted = True
             self._tell_waiting()
             return
-        if not may(role, Action.PUBLISH):
-            for source in tuple(presence.sources):
+        for source in tuple(presence.sources):
+            if not may(role, Action.PUBLISH) or not self._may_publish(presence, source):
                 self._switch(presence, source, False, tell=False)
         self._is_stage_dirty = True
         self._keep_person(presence)
@@ -690,7 +765,19 @@ class RoomSession:
             self.ice_servers,
             now,
             is_media_kept,
+            self._permissions(),
+            self.presented,
         )
+
+    def _permissions(self) -> tuple[Permission, ...]:
+        return tuple(self.permissions.values())
+
+    def _stage(self) -> StageKept:
+        return StageKept(self._permissions(), self.presented)
+
+    def _may_publish(self, participant: Participant, source: Source) -> bool:
+        feature = features.SOURCE_FEATURES[source]
+        return features.allows(self.permissions, feature, participant.participant_id, participant.role)
 
     def _waiting(self, applicant: Applicant) -> Waiting:
         return Waiting(applicant.reason, self.room_view(), applicant.participant_id, applicant.resume)
@@ -736,6 +823,7 @@ class RoomSession:
         self._effects.append(SessionClosed(now))
         self.chat.clear()
         self._last_message_id = 0
+        self.permissions, self.presented = features.initial(), None
         self._people = {p: k for p, k in self._people.items() if p in self._by_person}
         for known in self._people.values():
             known.lent_role, known.was_admitted, known.is_removed = None, False, False

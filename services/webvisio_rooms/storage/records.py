@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from webvisio_protocol.identifiers import ParticipantId, Role, RoomId
-from webvisio_protocol.signalling import Admission, ChatView
+from webvisio_protocol.signalling import Admission, ChatView, Permission, PresentedView
 from webvisio_rooms.domain.session import Remembered
 
 
@@ -30,6 +30,8 @@ class SessionRecord:
     opened_at: datetime
     chat: tuple[ChatView, ...]
     people: tuple[Remembered, ...]
+    permissions: tuple[Permission, ...] = ()
+    presented: PresentedView | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,12 @@ Every method is one transaction. Nothing is decided here.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+import msgspec
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
 from webvisio_protocol.identifiers import ParticipantId, Role, RoomId
-from webvisio_protocol.signalling import CHAT_HISTORY, Admission, ChatView
+from webvisio_protocol.signalling import CHAT_HISTORY, Admission, ChatView, Permission, PresentedView
 from webvisio_rooms.domain.attendance import Stay, close_orphan
 from webvisio_rooms.domain.session import Remembered
 from webvisio_rooms.storage.records import RetiredLink, RoomRecord, SessionRecord, StayRecord
@@ -26,6 +27,13 @@ from webvisio_rooms.storage.tables import (
 
 MAX_STAYS = 20_000
 """Attendance intervals that one report reads, the latest ones."""
+
+
+class _Stage(msgspec.Struct, frozen=True):
+    """What `sessions.stage` holds."""
+
+    permissions: tuple[Permission, ...] = ()
+    presented: PresentedView | None = None
 
 
 class Store:
@@ -160,6 +168,15 @@ class Store:
                 )
             )
 
+    def keep_stage(
+        self, session_id: str, permissions: tuple[Permission, ...], presented: PresentedView | None
+    ) -> None:
+        """Keep who may use what, and what is presented."""
+        with Session(self._engine) as session, session.begin():
+            row = session.get(SessionRow, session_id)
+            if row is not None:
+                row.stage = msgspec.json.encode(_Stage(permissions, presented)).decode()
+
     def keep_chat(self, session_id: str, line: ChatView) -> None:
         """Keep a chat line."""
         with Session(self._engine) as session, session.begin():
@@ -265,6 +282,7 @@ class Store:
         people = session.scalars(
             select(SessionPersonRow).where(SessionPersonRow.session_id == row.session_id)
         )
+        stage = _Stage() if row.stage is None else msgspec.json.decode(row.stage, type=_Stage)
         return SessionRecord(
             row.session_id,
             RoomId(row.room_id),
@@ -279,6 +297,8 @@ class Store:
                 )
                 for p in people
             ),
+            stage.permissions,
+            stage.presented,
         )
 
 

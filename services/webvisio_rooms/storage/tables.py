@@ -56,7 +56,10 @@ class RetiredLinkRow(Base):
 
 
 class SessionRow(Base):
-    """One session; `ended_at` is None while it may still be taken up."""
+    """One session; `ended_at` is None while it may still be taken up.
+
+    `stage` is JSON: what moderators withhold, and what they present.
+    """
 
     __tablename__ = "sessions"
     __table_args__ = (Index("sessions_by_room", "room_id", "ended_at"),)
@@ -65,6 +68,7 @@ class SessionRow(Base):
     room_id: Mapped[str] = mapped_column(ForeignKey("rooms.room_id"))
     opened_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    stage: Mapped[str | None] = mapped_column(Text)
 
 
 class SessionPersonRow(Base):

@@ -20,6 +20,9 @@ TABLE = {
     Action.REMOVE: (True, True, False, False),
     Action.SET_ROLE: (True, False, False, False),
     Action.CHANGE_ROOM: (True, True, False, False),
+    Action.SET_PERMISSION: (True, True, False, False),
+    Action.PRESENT: (True, True, False, False),
+    Action.MANAGE_DOCUMENTS: (True, True, False, False),
     Action.END_SESSION: (True, True, False, False),
     Action.READ_ATTENDANCE: (True, True, False, False),
 }

@@ -1,0 +1,534 @@
+"""Reads and writes shared documents. Synchronous; `application.journal` and the rooms' writer give it threads.
+
+Every method is one transaction. What the log takes is on the disk when
+`append` returns: with SQLite the journal's connection syncs at each commit
+(`synchronous=FULL`), PostgreSQL does so by itself.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pycrdt import merge_updates
+from sqlalchemy import Connection, Engine, delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from webvisio_protocol.documents import (
+    CopyState,
+    DocumentId,
+    DocumentKind,
+    DocumentRule,
+    ExerciseId,
+    ExerciseState,
+)
+from webvisio_protocol.identifiers import RoomId
+from webvisio_rooms.domain.documents import Copy, Hand, Standing
+from webvisio_rooms.storage.document_tables import (
+    DocumentRow,
+    ExerciseRow,
+    HandRow,
+    RefusedClientRow,
+    SnapshotRow,
+    UpdateRow,
+)
+
+MERGED_WITHIN_S = 60
+"""Old changes this close together become one entry of the history."""
+MAX_HISTORY_BYTES = 64 * 1024 * 1024
+"""Of a document's log; beyond it the oldest half becomes one entry."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRecord:
+    """A document as it is stored, but for its content."""
+
+    document_id: DocumentId
+    room_id: RoomId
+    kind: DocumentKind
+    name: str
+    rule: DocumentRule
+    epoch: str
+    created_at: datetime
+    changed_at: datetime
+    size_bytes: int
+    writer: str | None = None
+    writer_name: str | None = None
+    exercise_id: ExerciseId | None = None
+    owner: str | None = None
+    owner_name: str | None = None
+    copy_state: CopyState | None = None
+    hand: Hand | None = None
+
+    @property
+    def standing(self) -> Standing:
+        """What of it decides on access."""
+        copy = None
+        if self.owner is not None and self.copy_state is not None:
+            copy = Copy(self.owner, self.copy_state, self.hand)
+        return Standing(self.kind, self.rule, self.writer, copy)
+
+
+@dataclass(frozen=True, slots=True)
+class ExerciseRecord:
+    """An exercise, but for its template."""
+
+    exercise_id: ExerciseId
+    room_id: RoomId
+    name: str
+    state: ExerciseState
+    handed_out_at: datetime
+    deadline: datetime | None
+    copies: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogEntry:
+    """Changes to be kept."""
+
+    document_id: DocumentId
+    seq: int
+    epoch: str
+    at: datetime
+    author_name: str
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The state of a document after `seq`."""
+
+    document_id: DocumentId
+    seq: int
+    payload: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What it takes to bring a document to life: updates of the present epoch, in order."""
+
+    record: DocumentRecord
+    states: tuple[bytes, ...]
+    last_seq: int
+    refused_clients: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LogMark:
+    """An entry of the log, without its content."""
+
+    seq: int
+    epoch: str
+    at: datetime
+    author_name: str
+
+
+class DocumentStore:
+    """See the module."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    # ---- documents -------------------------------------------------------------------
+
+    def create(self, record: DocumentRecord, author_name: str, content: bytes) -> bool:
+        """Add a document with its first content; False when the person has a copy of that exercise already."""
+        with self._engine.begin() as connection:
+            if record.exercise_id is not None and self._has_copy(connection, record):
+                return False
+            values = {
+                "document_id": record.document_id,
+                "room_id": record.room_id,
+                "kind": record.kind.value,
+                "name": record.name,
+                "rule": record.rule.value,
+                "writer": record.writer,
+                "writer_name": record.writer_name,
+                "epoch": record.epoch,
+                "created_at": record.created_at,
+                "exercise_id": record.exercise_id,
+                "owner": record.owner,
+                "owner_name": record.owner_name,
+                "copy_state": None if record.copy_state is None else record.copy_state.value,
+            }
+            connection.execute(insert(DocumentRow).values(values))
+            first = LogEntry(record.document_id, 1, record.epoch, record.created_at, author_name, content)
+            connection.execute(insert(UpdateRow).values(_row(first)))
+        return True
+
+    def documents(self, room_id: RoomId) -> tuple[DocumentRecord, ...]:
+        """List the documents of a room, oldest first."""
+        with Session(self._engine) as session:
+            rows = session.scalars(
+                select(DocumentRow).where(DocumentRow.room_id == room_id).order_by(DocumentRow.created_at)
+            ).all()
+            return self._records(session, rows)
+
+    def document(self, document_id: DocumentId) -> DocumentRecord | None:
+        """Find a document."""
+        with Session(self._engine) as session:
+            row = session.get(DocumentRow, document_id)
+            return None if row is None else self._records(session, [row])[0]
+
+    def count(self, room_id: RoomId) -> int:
+        """Count the documents of a room, copies of exercises apart."""
+        with Session(self._engine) as session:
+            query = select(func.count()).where(
+                DocumentRow.room_id == room_id, DocumentRow.exercise_id.is_(None)
+            )
+            return int(session.scalar(query) or 0)
+
+    def change(
+        self,
+        document_id: DocumentId,
+        *,
+        name: str | None = None,
+        rule: DocumentRule | None = None,
+        writer: tuple[str, str] | None = None,
+        copy_state: CopyState | None = None,
+    ) -> DocumentRecord | None:
+        """Change settings; None leaves them as they are. `writer` is a person and their name."""
+        with Session(self._engine) as session, session.begin():
+            row = session.get(DocumentRow, document_id)
+            if row is None:
+                return None
+            row.name = row.name if name is None else name
+            row.rule = row.rule if rule is None else rule.value
+            row.copy_state = row.copy_state if copy_state is None else copy_state.value
+            if writer is not None:
+                row.writer, row.writer_name = writer
+            session.flush()
+            return self._records(session, [row])[0]
+
+    def delete(self, document_id: DocumentId) -> None:
+        """Remove a document with its history."""
+        with self._engine.begin() as connection:
+            for table in (UpdateRow, SnapshotRow, RefusedClientRow, HandRow, DocumentRow):
+                connection.execute(delete(table).where(table.document_id == document_id))
+
+    # ---- content ---------------------------------------------------------------------
+
+    def load(self, document_id: DocumentId) -> Loaded | None:
+        """Read what it takes to bring a document to life."""
+        with Session(self._engine) as session:
+            row = session.get(DocumentRow, document_id)
+            if row is None:
+                return None
+            snapshot = session.get(SnapshotRow, document_id)
+            since = 0 if snapshot is None else snapshot.seq
+            entries = session.execute(
+                select(UpdateRow.seq, UpdateRow.payload)
+                .where(
+                    UpdateRow.document_id == document_id, UpdateRow.epoch == row.epoch, UpdateRow.seq > since
+                )
+                .order_by(UpdateRow.seq)
+            ).all()
+            refused = session.scalars(
+                select(RefusedClientRow.client_id).where(RefusedClientRow.document_id == document_id)
+            )
+            states = () if snapshot is None else (snapshot.payload,)
+            return Loaded(
+                self._records(session, [row])[0],
+                (*states, *(payload for _, payload in entries)),
+                max([since, *(seq for seq, _ in entries)]),
+                tuple(refused),
+            )
+
+    def replace(self, entry: LogEntry) -> None:
+        """Begin a new epoch of a document with the entry as its whole content."""
+        with self._engine.begin() as connection:
+            connection.execute(insert(UpdateRow).values(_row(entry)))
+            where = DocumentRow.document_id == entry.document_id
+            connection.execute(update(DocumentRow).where(where).values(epoch=entry.epoch))
+            for table in (SnapshotRow, RefusedClientRow):
+                connection.execute(delete(table).where(table.document_id == entry.document_id))
+
+    def refuse_clients(self, document_id: DocumentId, clients: Iterable[int]) -> None:
+        """Remember Yjs clients that tried to write and might not."""
+        with Session(self._engine) as session, session.begin():
+            for client in clients:
+                session.merge(RefusedClientRow(document_id=document_id, client_id=client))
+
+    # ---- the log ---------------------------------------------------------------------
+
+    def journal_connection(self) -> Connection:
+        """Open the connection of the journal, which waits for the disk at each commit."""
+        connection = self._engine.connect()
+        if self._engine.dialect.name == "sqlite":
+            connection.exec_driver_sql("PRAGMA synchronous=FULL")
+        connection.rollback()
+        return connection
+
+    def append(self, connection: Connection, entries: Sequence[LogEntry | Snapshot]) -> None:
+        """Keep changes and snapshots in one transaction; they are on the disk when this returns."""
+        with connection.begin():
+            rows = [_row(entry) for entry in entries if isinstance(entry, LogEntry)]
+            if rows:
+                connection.execute(insert(UpdateRow), rows)
+            for entry in entries:
+                if isinstance(entry, Snapshot):
+                    self._keep_snapshot(connection, entry)
+
+    def compact(self, document_id: DocumentId, before: datetime) -> int:
+        """Merge old changes that stand close together; returns how many entries are left."""
+        with Session(self._engine) as session, session.begin():
+            rows = session.scalars(
+                select(UpdateRow)
+                .where(UpdateRow.document_id == document_id, UpdateRow.at < before)
+                .order_by(UpdateRow.seq)
+            ).all()
+            groups = _groups(rows)
+            if sum(len(row.payload) for row in rows) > MAX_HISTORY_BYTES:
+                groups = _halved(groups)
+            for group in groups:
+                if len(group) > 1:
+                    _merge(session, group)
+            return len(groups)
+
+    def marks(self, document_id: DocumentId) -> tuple[LogMark, ...]:
+        """List the log of a document, oldest first."""
+        with Session(self._engine) as session:
+            rows = session.execute(
+                select(UpdateRow.seq, UpdateRow.epoch, UpdateRow.at, UpdateRow.author_name)
+                .where(UpdateRow.document_id == document_id)
+                .order_by(UpdateRow.seq)
+            )
+            return tuple(LogMark(*row) for row in rows)
+
+    def states_at(self, document_id: DocumentId, seq: int) -> tuple[bytes, ...]:
+        """Read the updates that make up the state after `seq`, in order; none when there is no such entry."""
+        with Session(self._engine) as session:
+            epoch = session.scalar(
+                select(UpdateRow.epoch).where(UpdateRow.document_id == document_id, UpdateRow.seq == seq)
+            )
+            rows = session.scalars(
+                select(UpdateRow.payload)
+                .where(UpdateRow.document_id == document_id, UpdateRow.epoch == epoch, UpdateRow.seq <= seq)
+                .order_by(UpdateRow.seq)
+            )
+            return tuple(rows)
+
+    # ---- exercises -------------------------------------------------------------------
+
+    def create_exercise(self, record: ExerciseRecord, template: bytes) -> None:
+        """Add an exercise."""
+        with Session(self._engine) as session, session.begin():
+            session.add(
+                ExerciseRow(
+                    exercise_id=record.exercise_id,
+                    room_id=record.room_id,
+                    name=record.name,
+                    state=record.state.value,
+                    handed_out_at=record.handed_out_at,
+                    deadline=record.deadline,
+                    template=template,
+                )
+            )
+
+    def exercises(self, room_id: RoomId) -> tuple[ExerciseRecord, ...]:
+        """List the exercises of a room, oldest first."""
+        with Session(self._engine) as session:
+            rows = session.scalars(
+                select(ExerciseRow)
+                .where(ExerciseRow.room_id == room_id)
+                .order_by(ExerciseRow.handed_out_at, ExerciseRow.exercise_id)
+            )
+            return tuple(self._exercise(session, row) for row in rows)
+
+    def open_exercises_due(self, now: datetime) -> tuple[ExerciseRecord, ...]:
+        """List the exercises whose deadline has come, of all rooms."""
+        with Session(self._engine) as session:
+            rows = session.scalars(
+                select(ExerciseRow).where(
+                    ExerciseRow.state == ExerciseState.OPEN.value, ExerciseRow.deadline <= now
+                )
+            )
+            return tuple(self._exercise(session, row) for row in rows)
+
+    def exercise(self, exercise_id: ExerciseId) -> ExerciseRecord | None:
+        """Find an exercise."""
+        with Session(self._engine) as session:
+            row = session.get(ExerciseRow, exercise_id)
+            return None if row is None else self._exercise(session, row)
+
+    def template(self, exercise_id: ExerciseId) -> bytes:
+        """Read the notebook that an exercise hands out."""
+        with Session(self._engine) as session:
+            row = session.get(ExerciseRow, exercise_id)
+            assert row is not None, "exercises are never removed"
+            return row.template
+
+    def change_exercise(
+        self,
+        exercise_id: ExerciseId,
+        *,
+        state: ExerciseState | None = None,
+        deadline: tuple[datetime | None] | None = None,
+    ) -> None:
+        """Change an exercise; `deadline` is the new one, in a tuple."""
+        with Session(self._engine) as session, session.begin():
+            row = session.get(ExerciseRow, exercise_id)
+            assert row is not None, "exercises are never removed"
+            row.state = row.state if state is None else state.value
+            if deadline is not None:
+                (row.deadline,) = deadline
+
+    def copies(self, exercise_id: ExerciseId) -> tuple[DocumentRecord, ...]:
+        """List the copies of an exercise, by their owners' names."""
+        with Session(self._engine) as session:
+            rows = session.scalars(
+                select(DocumentRow)
+                .where(DocumentRow.exercise_id == exercise_id)
+                .order_by(DocumentRow.owner_name, DocumentRow.document_id)
+            ).all()
+            return self._records(session, rows)
+
+    # ---- helping hands ---------------------------------------------------------------
+
+    def give_hand(self, document_id: DocumentId, by: str, hand: Hand) -> None:
+        """Record a helping hand; one that was given before ends with it."""
+        self.end_hand(document_id, by, hand.granted_at)
+        with Session(self._engine) as session, session.begin():
+            session.add(
+                HandRow(
+                    document_id=document_id,
+                    granted_by=by,
+                    granted_at=hand.granted_at,
+                    until=hand.until,
+                    ended_by=None,
+                    runs=0,
+                )
+            )
+
+    def end_hand(self, document_id: DocumentId, by: str, now: datetime) -> None:
+        """Take a helping hand back, if there is one."""
+        with Session(self._engine) as session, session.begin():
+            session.execute(
+                update(HandRow)
+                .where(HandRow.document_id == document_id, HandRow.until > now)
+                .values(until=now, ended_by=by)
+            )
+
+    def note_run(self, document_id: DocumentId, now: datetime) -> None:
+        """Count a cell that was run under the present helping hand."""
+        with Session(self._engine) as session, session.begin():
+            session.execute(
+                update(HandRow)
+                .where(HandRow.document_id == document_id, HandRow.until > now)
+                .values(runs=HandRow.runs + 1)
+            )
+
+    # ---- rows ------------------------------------------------------------------------
+
+    def _records(self, session: Session, rows: Sequence[DocumentRow]) -> tuple[DocumentRecord, ...]:
+        names = [row.document_id for row in rows]
+        log = {
+            document_id: (at, int(size))
+            for document_id, at, size in session.execute(
+                select(
+                    UpdateRow.document_id, func.max(UpdateRow.at), func.sum(func.length(UpdateRow.payload))
+                )
+                .where(UpdateRow.document_id.in_(names))
+                .group_by(UpdateRow.document_id)
+            )
+        }
+        hands = {
+            hand.document_id: Hand(hand.granted_at, hand.until)
+            for hand in session.scalars(
+                select(HandRow).where(HandRow.document_id.in_(names)).order_by(HandRow.hand_id)
+            )
+        }
+        return tuple(_record(row, log.get(row.document_id), hands.get(row.document_id)) for row in rows)
+
+    def _exercise(self, session: Session, row: ExerciseRow) -> ExerciseRecord:
+        copies = session.scalar(select(func.count()).where(DocumentRow.exercise_id == row.exercise_id))
+        return ExerciseRecord(
+            ExerciseId(row.exercise_id),
+            RoomId(row.room_id),
+            row.name,
+            ExerciseState(row.state),
+            row.handed_out_at,
+            row.deadline,
+            int(copies or 0),
+        )
+
+    def _has_copy(self, connection: Connection, record: DocumentRecord) -> bool:
+        query = select(DocumentRow.document_id).where(
+            DocumentRow.exercise_id == record.exercise_id, DocumentRow.owner == record.owner
+        )
+        return connection.execute(query).first() is not None
+
+    def _keep_snapshot(self, connection: Connection, snapshot: Snapshot) -> None:
+        where = SnapshotRow.document_id == snapshot.document_id
+        connection.execute(delete(SnapshotRow).where(where))
+        connection.execute(
+            insert(SnapshotRow).values(
+                document_id=snapshot.document_id, seq=snapshot.seq, payload=snapshot.payload
+            )
+        )
+
+
+def _row(entry: LogEntry) -> dict[str, object]:
+    return {
+        "document_id": entry.document_id,
+        "seq": entry.seq,
+        "epoch": entry.epoch,
+        "at": entry.at,
+        "author_name": entry.author_name,
+        "payload": entry.payload,
+    }
+
+
+def _record(row: DocumentRow, log: tuple[datetime, int] | None, hand: Hand | None) -> DocumentRecord:
+    changed_at, size_bytes = log or (row.created_at, 0)
+    return DocumentRecord(
+        DocumentId(row.document_id),
+        RoomId(row.room_id),
+        DocumentKind(row.kind),
+        row.name,
+        DocumentRule(row.rule),
+        row.epoch,
+        row.created_at,
+        changed_at,
+        size_bytes,
+        row.writer,
+        row.writer_name,
+        None if row.exercise_id is None else ExerciseId(row.exercise_id),
+        row.owner,
+        row.owner_name,
+        None if row.copy_state is None else CopyState(row.copy_state),
+        hand,
+    )
+
+
+def _groups(rows: Sequence[UpdateRow]) -> list[list[UpdateRow]]:
+    """Put neighbours of one epoch that stand within `MERGED_WITHIN_S` of their first into groups."""
+    groups: list[list[UpdateRow]] = []
+    for row in rows:
+        first = groups[-1][0] if groups else None
+        span = timedelta(seconds=MERGED_WITHIN_S)
+        if first is not None and first.epoch == row.epoch and row.at - first.at < span:
+            groups[-1].append(row)
+        else:
+            groups.append([row])
+    return groups
+
+
+def _halved(groups: list[list[UpdateRow]]) -> list[list[UpdateRow]]:
+    """Make one group of the older half of each epoch."""
+    halved: list[list[UpdateRow]] = []
+    middle = len(groups) // 2
+    for group in groups[:middle]:
+        if halved and halved[-1][0].epoch == group[0].epoch:
+            halved[-1].extend(group)
+        else:
+            halved.append(list(group))
+    return [*halved, *groups[middle:]]
+
+
+def _merge(session: Session, group: list[UpdateRow]) -> None:
+    last = group[-1]
+    names = list(dict.fromkeys(name for row in group for name in row.author_name.split(", ")))
+    last.payload = merge_updates(*(row.payload for row in group))
+    last.author_name = ", ".join(names)[:200]
+    for row in group[:-1]:
+        session.delete(row)
