@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Protocol
 
-from webvisio_billing.commands import simulate
+from webvisio_billing.commands import import_statement, simulate
 
 
 class Subcommand(Protocol):
@@ -22,7 +22,7 @@ class Subcommand(Protocol):
         """Do it; returns the exit status."""
 
 
-SUBCOMMANDS: tuple[Subcommand, ...] = (simulate,)
+SUBCOMMANDS: tuple[Subcommand, ...] = (simulate, import_statement)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

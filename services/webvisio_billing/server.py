@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from jupyterhub.services.auth import HubOAuth
 from tornado.httpserver import HTTPServer
 
+from webvisio_billing.application.bank import Bank
 from webvisio_billing.application.contracts import Billing
 from webvisio_billing.application.hub_client import HubClient
 from webvisio_billing.application.people import PeopleKeeper
@@ -65,6 +66,7 @@ async def serve(place: Place, open_store: Callable[[], Store]) -> None:
     application = make_application(
         WebSettings(
             billing=billing,
+            bank=Bank(billing, clock),
             worker=worker,
             publisher=publisher,
             people=keeper,

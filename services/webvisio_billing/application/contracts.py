@@ -257,6 +257,15 @@ class Billing:
         heads = registry.contract_heads(session, customer_id)
         return [self._view(session, head.contract_id, owners[head.customer_id]) for head in heads]
 
+    def view_in(self, session: Session, contract_id: ContractId) -> ContractView | None:
+        """Find a contract inside a transaction."""
+        head = registry.contract_head(session, contract_id)
+        if head is None:
+            return None
+        owner = registry.customer(session, head.customer_id)
+        assert owner is not None, "a contract has a customer"
+        return self._view(session, contract_id, owner)
+
     def look(self, work: Callable[[Session], T]) -> T:
         """Run one unit of work that only reads."""
         return self._read(work)

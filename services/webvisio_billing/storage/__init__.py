@@ -8,3 +8,5 @@ All of it is synchronous, and the service runs it on one worker thread
 then never hold up the heartbeats of the stream, and a transaction reads from
 top to bottom without an await inside.
 """
+
+from webvisio_billing.storage import payment_tables as payment_tables  # its tables belong to the schema

@@ -5,6 +5,8 @@ Plain spaces here; `words` puts the no-break spaces of French typography.
 
 from typing import Final
 
+from webvisio_billing.web.payment_words import PAYMENT_TEXTS
+
 CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     # ---- the frame -----------------------------------------------------------------------
     "product": ("Web Visio", "Web Visio"),
@@ -395,4 +397,5 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "audit_order_day": ("Ajout de journée", "Day added"),
     "audit_pay": ("Paiement", "Payment"),
     "audit_other": ("Action", "Action"),
+    **PAYMENT_TEXTS,
 }

@@ -6,7 +6,7 @@ handler names its `gate` (see `base`).
 
 from tornado.web import Application, RequestHandler
 
-from webvisio_billing.web import api, contract_page, operations, pages, stream
+from webvisio_billing.web import api, bank_pages, contract_page, operations, pages, stream
 from webvisio_billing.web.base import NotFound
 from webvisio_billing.web.look import STATIC
 from webvisio_billing.web.settings import WebSettings
@@ -21,6 +21,9 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (f"contracts/{_ID}", contract_page.ContractPage),
     (f"contracts/{_ID}/act", contract_page.ContractActionPage),
     (f"contracts/{_ID}/rooms/{_ID}/members", contract_page.MembersPage),
+    ("payments", bank_pages.BankPage),
+    ("payments/import", bank_pages.ImportPage),
+    (f"payments/entries/{_ID}", bank_pages.EntryPage),
     ("oauth_callback", pages.OAuthCallback),
     ("api/entitlements", stream.SnapshotHandler),
     ("api/entitlements/stream", stream.StreamHandler),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from jupyterhub.services.auth import HubOAuth
 
+from webvisio_billing.application.bank import Bank
 from webvisio_billing.application.contracts import Billing
 from webvisio_billing.application.hub import HubAdministration
 from webvisio_billing.application.people import PeopleKeeper
@@ -20,6 +21,7 @@ class WebSettings:
     """One service, ready to answer; `prefix` begins and ends with a slash."""
 
     billing: Billing
+    bank: Bank
     worker: Worker
     publisher: Publisher
     people: PeopleKeeper

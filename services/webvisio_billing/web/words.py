@@ -17,6 +17,7 @@ from webvisio_billing.domain import clauses, events, refusals
 from webvisio_billing.domain.events import Event
 from webvisio_billing.domain.periods import ONE_DAY, Period
 from webvisio_billing.domain.refusals import DomainRefusal
+from webvisio_billing.payments.statements import Unreadable
 from webvisio_billing.web.catalogue import CATALOGUE
 from webvisio_protocol.refusals import Refusal, RefusalCode, local_time, phrase
 from webvisio_protocol.signalling import Locale, RefusalView
@@ -98,6 +99,14 @@ class Words:
         if problem.field:
             details["field"] = self(f"field_{problem.field}")
         return Refusal(code, details=details)
+
+    def faults(self, unreadable: Unreadable) -> tuple[str, ...]:
+        """Tell what is wrong with a statement, line by line."""
+        told = []
+        for fault in unreadable.faults:
+            words = self(f"fault_{fault.code}", text=fault.text)
+            told.append(self("fault_line", line=fault.line, fault=words) if fault.line else words)
+        return tuple(told)
 
     # ---- what happened ---------------------------------------------------------------
 

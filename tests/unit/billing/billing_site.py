@@ -16,6 +16,7 @@ from tornado.netutil import bind_sockets
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 from tornado.web import create_signed_value
 
+from webvisio_billing.application.bank import Bank
 from webvisio_billing.application.contracts import Billing
 from webvisio_billing.application.hub import FakeHub
 from webvisio_billing.application.people import PeopleKeeper
@@ -99,6 +100,7 @@ class Site:
         self.hub_auth = known_tokens()
         self.web = WebSettings(
             billing=self.billing,
+            bank=Bank(self.billing, self.clock),
             worker=self.worker,
             publisher=self.publisher,
             people=self.people,
