@@ -8,4 +8,12 @@ export const CommandIds = {
   toggleStrip: 'webvisio:toggle-strip',
   copyLink: 'webvisio:copy-link',
   leave: 'webvisio:leave-room',
+  openDocument: 'webvisio:open-document',
+  share: 'webvisio:share-notebook',
+  copyToFiles: 'webvisio:copy-to-my-files',
+  follow: 'webvisio:follow-trainer',
+  point: 'webvisio:toggle-pointer',
+  present: 'webvisio:present-notebook',
+  handOut: 'webvisio:hand-out-exercise',
+  help: 'webvisio:helping-hand',
 } as const;

@@ -23,3 +23,13 @@ export const microphoneOffIcon = icon(
   'microphone-off',
   '<path d="m4.3 3 16.7 16.7-1.3 1.3-4.1-4.1c-.8.5-1.7.9-2.6 1V21h-2v-3.1A7 7 0 0 1 5 11h2a5 5 0 0 0 7.1 4.5l-1.6-1.6a3 3 0 0 1-3.5-2.9v-.6L3 4.3ZM19 11a7 7 0 0 1-.9 3.4l-1.5-1.5c.3-.6.4-1.2.4-1.9Zm-4-6v5.8L9.2 5.1A3 3 0 0 1 15 5Z"/>',
 );
+
+export const notebookIcon = icon(
+  'notebook',
+  '<path d="M6 3h11a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H6Zm2 2v14h9V5Zm2 3h5v1.8h-5Zm0 4h5v1.8h-5ZM3 7h2v1.8H3Zm0 4h2v1.8H3Zm0 4h2v1.8H3Z"/>',
+);
+
+export const pointerIcon = icon(
+  'pointer',
+  '<path d="M12 7a5 5 0 1 1 0 10 5 5 0 0 1 0-10Zm-1-5h2v3h-2Zm0 17h2v3h-2ZM2 11h3v2H2Zm17 0h3v2h-3Z"/>',
+);

@@ -7,6 +7,7 @@
  */
 import { RoomSession, RoomsApi } from '../client';
 import { Store } from '../client/observable';
+import { DocumentsApi } from '../documents/api';
 import type { MyRoom } from '../protocol/messages';
 import type { Locale } from '../words';
 
@@ -79,6 +80,10 @@ export class RoomService implements IRoomService {
     this.stopKeepingLogin = keepLogin(room.session, this.login);
     this.openRoom.set(room);
     return { kind: 'opened', room };
+  }
+
+  documents(roomId: string): DocumentsApi {
+    return new DocumentsApi(this.api, roomId);
   }
 
   close(): void {

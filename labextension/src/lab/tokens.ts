@@ -4,6 +4,7 @@ import { Token } from '@lumino/coreutils';
 import type { RoomSession } from '../client';
 import type { ApiFailure } from '../client/api';
 import type { Store } from '../client/observable';
+import type { DocumentsApi } from '../documents';
 import type { MyRoom } from '../protocol/messages';
 import type { Locale } from '../words';
 
@@ -45,6 +46,8 @@ export interface IRoomService {
   refresh(): Promise<RoomsState>;
   /** Brings a room to its door; one that is open already is given back as it is. */
   open(roomId: string): Promise<Opening>;
+  /** The shared documents of a room, asked for as the person in the browser. */
+  documents(roomId: string): DocumentsApi;
   /** Ends the session in the open room, if any. */
   close(): void;
 }

@@ -1,0 +1,236 @@
+/** The bar above a room's notebook: may I write, who is here, and what can be done with it. */
+import type { LabIcon } from '@jupyterlab/ui-components';
+import { useEffect, useReducer, useSyncExternalStore, type ReactNode } from 'react';
+
+import type { RoomClient } from '../../client';
+import { OUTSIDE } from '../../client/state';
+import { Store } from '../../client/observable';
+import { UNOPENED } from '../../documents/connection';
+import { leaderIn } from '../../documents/following';
+import { peopleIn } from '../../documents/people';
+import { CommandIds } from '../commandIds';
+import { notebookIcon, pointerIcon, roomIcon } from '../icons';
+
+import type { RoomNotebook } from './notebookModel';
+import type { DriveState } from './state';
+import type { DriveWords } from './words';
+
+export interface RoomBarProps {
+  model: RoomNotebook;
+  state: DriveState;
+  words: DriveWords;
+  locale: string;
+  /** The session of the notebook's room, when it is the one that is open. */
+  client: Store<RoomClient | null>;
+  run: (command: string) => void;
+}
+
+const NO_STATE = new Store(UNOPENED);
+const NO_ROOM = new Store(OUTSIDE);
+/** More people than this are only counted. */
+const MOST_FACES = 5;
+
+function useStore<T>(store: Store<T>): T {
+  return useSyncExternalStore(store.subscribe, store.get);
+}
+
+export function RoomBar({ model, state, words, locale, client, run }: RoomBarProps) {
+  const connection = useConnection(model);
+  const { line, access, me, unsaved, dropped } = useStore(connection?.store ?? NO_STATE);
+  const isFollowing = useStore(state.isFollowing);
+  const isPointing = useStore(state.isPointing);
+  const hand = useStore(model.hand);
+  const room = useStore(client);
+  const { presented } = useStore(room?.store ?? NO_ROOM);
+  useAwareness(model);
+  const others = peopleIn(model.awareness);
+  const leader = leaderIn(model.awareness);
+  const leads = me?.isModerator === true;
+  const { document } = model;
+  const copy = document?.copy ?? null;
+  const isPresented = document !== null && presented?.target === document.documentId;
+  const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
+  return (
+    <div
+      className="webvisio-bar"
+      role="toolbar"
+      aria-label={words.browser}
+      data-testid="notebook-bar"
+      data-access={access ?? ''}
+    >
+      <span className="webvisio-bar-state" role="status" data-testid="notebook-state">
+        {line.kind === 'down' ? (
+          words.offline
+        ) : access === 'read' ? (
+          <span className="webvisio-bar-pill" title={words.readOnlyWhy}>
+            {words.readOnly}
+          </span>
+        ) : access === 'write' ? (
+          unsaved > 0 ? (
+            words.saving
+          ) : (
+            words.saved
+          )
+        ) : null}
+      </span>
+      {access === 'read' && <span className="webvisio-bar-hint">{words.readOnlyWhy}</span>}
+      {access === 'write' && dropped && (
+        <span className="webvisio-bar-warning" role="alert">
+          {words.dropped(dropped.message)}
+        </span>
+      )}
+      {copy && !copy.isMine && access === 'write' && (
+        <span className="webvisio-bar-hint">{words.helping(copy.ownerName)}</span>
+      )}
+      {copy?.isMine && hand && (
+        <span className="webvisio-bar-hint" role="status" data-testid="hand-until">
+          {words.helpUntil(time.format(new Date(hand.until)))}
+        </span>
+      )}
+      <span className="webvisio-bar-gap" />
+      {others.length > 0 && (
+        <span
+          className="webvisio-bar-people"
+          role="img"
+          aria-label={words.alsoHere(others.map(one => one.person.name).join(', '))}
+          title={others.map(one => one.person.name).join(', ')}
+          data-testid="notebook-people"
+        >
+          {others.slice(0, MOST_FACES).map(({ person }) => (
+            <span key={person.client} className="webvisio-face" style={{ backgroundColor: person.color }}>
+              {initials(person.name)}
+            </span>
+          ))}
+          {others.length > MOST_FACES && <span>+{others.length - MOST_FACES}</span>}
+        </span>
+      )}
+      {!leads && leader && (
+        <BarButton
+          testId="follow"
+          isPressed={isFollowing}
+          caption={words.followCaption}
+          act={() => {
+            run(CommandIds.follow);
+          }}
+        >
+          {isFollowing ? words.following : words.follow}
+        </BarButton>
+      )}
+      {leads && room && (
+        <BarButton
+          testId="present"
+          icon={roomIcon}
+          isPressed={isPresented}
+          caption={words.presentCaption}
+          act={() => {
+            run(CommandIds.present);
+          }}
+        >
+          {isPresented ? words.stopPresenting : words.present}
+        </BarButton>
+      )}
+      {leads && (
+        <BarButton
+          testId="point"
+          icon={pointerIcon}
+          isPressed={isPointing}
+          caption={words.pointCaption}
+          act={() => {
+            run(CommandIds.point);
+          }}
+        >
+          {words.point}
+        </BarButton>
+      )}
+      {leads && !copy && (
+        <BarButton
+          testId="hand-out"
+          icon={notebookIcon}
+          caption={words.handOutCaption}
+          act={() => {
+            run(CommandIds.handOut);
+          }}
+        >
+          {words.handOut}
+        </BarButton>
+      )}
+      {copy?.isMine && (
+        <BarButton
+          testId="ask-help"
+          isPressed={hand !== null}
+          caption={words.askHelpCaption(10)}
+          act={() => {
+            run(CommandIds.help);
+          }}
+        >
+          {hand ? words.takeBack : words.askHelp}
+        </BarButton>
+      )}
+      <BarButton
+        testId="copy-to-files"
+        caption={words.copyCaption}
+        act={() => {
+          run(CommandIds.copyToFiles);
+        }}
+      >
+        {words.copy}
+      </BarButton>
+    </div>
+  );
+}
+
+interface BarButtonProps {
+  testId: string;
+  caption: string;
+  icon?: LabIcon;
+  isPressed?: boolean;
+  act: () => void;
+  children: ReactNode;
+}
+
+function BarButton({ testId, caption, icon, isPressed, act, children }: BarButtonProps) {
+  return (
+    <button
+      type="button"
+      className="webvisio-bar-button"
+      title={caption}
+      aria-pressed={isPressed}
+      data-testid={testId}
+      onClick={act}
+    >
+      {icon && <icon.react tag="span" className="webvisio-bar-icon" />}
+      <span>{children}</span>
+    </button>
+  );
+}
+
+/** The connection, which comes after the bar is drawn. */
+function useConnection(model: RoomNotebook): RoomNotebook['connection'] {
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => {
+    model.connected.connect(redraw);
+    redraw();
+    return () => {
+      model.connected.disconnect(redraw);
+    };
+  }, [model]);
+  return model.connection;
+}
+
+function useAwareness(model: RoomNotebook): void {
+  const [, redraw] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => {
+    model.awareness.on('change', redraw);
+    return () => {
+      model.awareness.off('change', redraw);
+    };
+  }, [model]);
+}
+
+function initials(name: string): string {
+  const parts = name.trim().split(/[\s-]+/u);
+  return [parts[0], parts.length > 1 ? parts.at(-1) : '']
+    .map(part => Array.from(part ?? '')[0] ?? '')
+    .join('')
+    .toLocaleUpperCase();
+}

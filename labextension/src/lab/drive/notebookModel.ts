@@ -1,0 +1,96 @@
+/**
+ * JupyterLab's shared notebook, which also knows whether one may write.
+ *
+ * Invariant: a reader's notebook takes no local change at all. What a reader's
+ * page would change in its own copy, the service drops; such operations would
+ * surface later, so they must never exist. All of `@jupyter/ydoc`'s own
+ * changes pass `Y.Doc.transact`; what comes from the service does not.
+ */
+import { YNotebook, type ISharedNotebook, type SharedCell } from '@jupyter/ydoc';
+import { Signal, type ISignal } from '@lumino/signaling';
+import type { Transaction } from 'yjs';
+
+import { Store } from '../../client/observable';
+import type { DocumentConnection } from '../../documents';
+import type { DocumentView, HandView } from '../../protocol/messages';
+
+type Insertion = ReturnType<YNotebook['insertCells']>;
+
+export class RoomNotebook extends YNotebook {
+  /** The line to the service, once the path is known to be a document of the room. */
+  connection: DocumentConnection | null = null;
+  private readonly connectedSignal = new Signal<this, void>(this);
+  /** What it is in the room; null before it is known. */
+  document: DocumentView | null = null;
+  /** The helping hand that is given on it, if it is a copy of an exercise. */
+  readonly hand = new Store<HandView | null>(null);
+  private isWritable = false;
+  private readonly ruleSignal = new Signal<this, boolean>(this);
+
+  constructor(options?: ISharedNotebook.IOptions) {
+    super(options);
+    const { ydoc } = this;
+    const transact = ydoc.transact.bind(ydoc);
+    const guarded = <T>(change: (transaction: Transaction) => T, origin?: unknown): T =>
+      // A reader's change has no result; JupyterLab uses none of those it asks for here.
+      this.isWritable ? transact(change, origin) : (undefined as T);
+    ydoc.transact = guarded;
+  }
+
+  /** Gives the notebook its line, once. */
+  connect(connection: DocumentConnection, document: DocumentView): void {
+    this.connection = connection;
+    this.document = document;
+    this.hand.set(document.copy?.hand ?? null);
+    this.connectedSignal.emit();
+  }
+
+  get connected(): ISignal<this, void> {
+    return this.connectedSignal;
+  }
+
+  get writable(): boolean {
+    return this.isWritable;
+  }
+
+  set writable(isWritable: boolean) {
+    if (isWritable !== this.isWritable) {
+      this.isWritable = isWritable;
+      this.ruleSignal.emit(isWritable);
+    }
+  }
+
+  get ruleChanged(): ISignal<this, boolean> {
+    return this.ruleSignal;
+  }
+
+  /** Never: the service writes every change down as it comes. */
+  override get dirty(): boolean {
+    return false;
+  }
+
+  override set dirty(_isDirty: boolean) {
+    // Not kept: see the getter.
+  }
+
+  override insertCells(index: number, cells: SharedCell.Cell[]): Insertion {
+    return this.isWritable ? super.insertCells(index, cells) : [];
+  }
+
+  override moveCells(from: number, to: number, count = 1): void {
+    if (this.isWritable) {
+      super.moveCells(from, to, count);
+    }
+  }
+
+  override deleteCellRange(from: number, to: number): void {
+    if (this.isWritable) {
+      super.deleteCellRange(from, to);
+    }
+  }
+
+  override dispose(): void {
+    this.connection?.dispose();
+    super.dispose();
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * What a room's notebook gets around JupyterLab's own: the bar, following, and
+ * a kernel only when a cell is first run (thirty trainees who look on need
+ * none).
+ */
+import type { JupyterFrontEnd } from '@jupyterlab/application';
+import type { DocumentRegistry } from '@jupyterlab/docregistry';
+import { type INotebookModel, NotebookActions, type NotebookPanel } from '@jupyterlab/notebook';
+import { Notification } from '@jupyterlab/apputils';
+import { CommandToolbarButton, ReactWidget } from '@jupyterlab/ui-components';
+import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
+import { createElement } from 'react';
+
+import type { Store } from '../../client/observable';
+import type { RoomClient } from '../../client';
+import { browserScheduler } from '../../client/scheduler';
+import { CommandIds } from '../commandIds';
+import type { IRoomService } from '../tokens';
+
+import { roomNotebookIn } from './commands';
+import type { RoomDrive } from './drive';
+import { NotebookFollowing } from './following';
+import type { RoomNotebook } from './notebookModel';
+import { RoomBar } from './RoomBar';
+import type { DriveState } from './state';
+import type { DriveWords } from './words';
+
+/** In the notebook's own toolbar, after JupyterLab's cell type. */
+const SHARE_PLACE = 10;
+
+export class RoomPanels implements DocumentRegistry.IWidgetExtension<NotebookPanel, INotebookModel> {
+  constructor(
+    private readonly app: JupyterFrontEnd,
+    private readonly service: IRoomService,
+    drive: RoomDrive,
+    private readonly state: DriveState,
+    private readonly words: DriveWords,
+    private readonly client: Store<RoomClient | null>,
+  ) {
+    drive.replaced.connect((_, { path, model }) => {
+      void this.reopen(path, model);
+    });
+  }
+
+  createNew(panel: NotebookPanel): IDisposable {
+    const model = roomNotebookIn(panel);
+    if (!model) {
+      return this.addShare(panel);
+    }
+    panel.addClass('webvisio-room-notebook');
+    const { sessionContext } = panel;
+    sessionContext.kernelPreference = {
+      ...sessionContext.kernelPreference,
+      shouldStart: false,
+      autoStartDefault: false,
+    };
+    const bar = ReactWidget.create(
+      createElement(RoomBar, {
+        model,
+        state: this.state,
+        words: this.words,
+        locale: this.service.locale,
+        client: this.client,
+        run: command => {
+          this.app.shell.activateById(panel.id);
+          void this.app.commands.execute(command);
+        },
+      }),
+    );
+    panel.contentHeader.addWidget(bar);
+    new NotebookFollowing(panel, model, this.state.isFollowing, this.state.isPointing, browserScheduler);
+    this.serveHelp(panel, model);
+    return bar;
+  }
+
+  private addShare(panel: NotebookPanel): IDisposable {
+    const button = new CommandToolbarButton({
+      commands: this.app.commands,
+      id: CommandIds.share,
+      label: '',
+    });
+    const show = (): void => {
+      const rooms = this.service.rooms.get();
+      const hosts =
+        rooms.kind === 'known' && rooms.rooms.some(mine => mine.role === 'host' || mine.role === 'cohost');
+      button.setHidden(!hosts);
+    };
+    show();
+    const unwatch = this.service.rooms.subscribe(show);
+    panel.toolbar.insertItem(SHARE_PLACE, 'webvisio-share', button);
+    return new DisposableDelegate(() => {
+      unwatch();
+      button.dispose();
+    });
+  }
+
+  /** Runs in one's own kernel what somebody with a helping hand asks for. */
+  private serveHelp(panel: NotebookPanel, model: RoomNotebook): void {
+    const serve = (): void => {
+      const unhear = model.connection?.events.subscribe(event => {
+        if (event.type !== 'run_requested' || model.document?.copy?.isMine !== true) {
+          return;
+        }
+        const index = panel.content.widgets.findIndex(cell => cell.model.id === event.cellId);
+        const cell = panel.content.widgets[index];
+        if (cell) {
+          Notification.info(this.words.ranFor(event.by), { autoClose: 3000 });
+          void NotebookActions.runCells(panel.content, [cell], panel.sessionContext);
+        }
+      });
+      panel.disposed.connect(() => unhear?.());
+    };
+    if (model.connection) {
+      serve();
+    } else {
+      model.connected.connect(serve);
+    }
+  }
+
+  /** Closes a notebook whose right or content is another one now, and opens it afresh in the same place. */
+  private async reopen(path: string, model: RoomNotebook): Promise<void> {
+    const panel = [...this.app.shell.widgets('main')].find(
+      (one): one is NotebookPanel => 'context' in one && roomNotebookIn(one as NotebookPanel) === model,
+    );
+    if (!panel) {
+      return;
+    }
+    const active = panel.content.activeCell?.model.id;
+    const scroll = panel.content.outerNode.scrollTop;
+    const isVisible = panel.isVisible;
+    panel.dispose();
+    const opened = (await this.app.commands.execute('docmanager:open', {
+      path,
+      options: { mode: 'tab-after', activate: isVisible },
+    })) as NotebookPanel | undefined;
+    await opened?.revealed;
+    if (opened && !opened.isDisposed) {
+      const index = opened.content.widgets.findIndex(cell => cell.model.id === active);
+      if (index >= 0) {
+        opened.content.activeCellIndex = index;
+      }
+      opened.content.outerNode.scrollTop = scroll;
+    }
+  }
+}

@@ -1,0 +1,161 @@
+/** What the room drive says in JupyterLab, in both languages. */
+import type { ApiFailure } from '../../client/api';
+import type { Locale } from '../../words';
+
+export interface DriveWords {
+  browser: string;
+  exercises: string;
+  unsupported: string;
+  unknownDocument: string;
+  failure: (failure: ApiFailure) => string;
+  privateOutput: string;
+  readOnly: string;
+  readOnlyWhy: string;
+  saved: string;
+  saving: string;
+  offline: string;
+  dropped: (message: string) => string;
+  share: string;
+  shareCaption: string;
+  shared: (name: string, room: string) => string;
+  present: string;
+  presentCaption: string;
+  presenting: string;
+  stopPresenting: string;
+  copy: string;
+  copyCaption: string;
+  copied: (name: string) => string;
+  open: string;
+  follow: string;
+  following: string;
+  followCaption: string;
+  wayOut: string;
+  point: string;
+  pointCaption: string;
+  handOut: string;
+  handOutCaption: string;
+  handOutTitle: (name: string) => string;
+  handOutBody: string;
+  deadline: string;
+  handedOut: (name: string, count: number) => string;
+  cancel: string;
+  askHelp: string;
+  askHelpCaption: (minutes: number) => string;
+  takeBack: string;
+  helpUntil: (time: string) => string;
+  helping: (owner: string) => string;
+  ranFor: (by: string) => string;
+  chooseRoom: string;
+  noRoom: string;
+  alsoHere: (names: string) => string;
+  leaderAt: (name: string) => string;
+}
+
+const en: DriveWords = {
+  browser: 'Room notebooks',
+  exercises: 'Exercises',
+  unsupported: 'A room’s notebooks come from “Share this notebook”; this drive makes none.',
+  unknownDocument: 'This notebook is not (or no longer) in the room.',
+  failure: failure =>
+    failure.kind === 'refused'
+      ? failure.refusal.message
+      : 'The training rooms do not answer. Try again in a moment.',
+  privateOutput: 'Only you see this output',
+  readOnly: 'Read only',
+  readOnlyWhy: 'The trainer writes here. You can run every cell in your own kernel: only you see the output.',
+  saved: 'Saved in the room',
+  saving: 'Saving…',
+  offline: 'Line lost: what you write is kept and sent when it is back',
+  dropped: message => `A change was not taken: ${message}`,
+  share: 'Share this notebook',
+  shareCaption: 'Put a copy of this notebook in the training room, for all to follow',
+  shared: (name, room) => `“${name}” is now in the room “${room}”`,
+  present: 'Present to all',
+  presentCaption: 'Put this notebook on everybody’s stage',
+  presenting: 'On everybody’s stage',
+  stopPresenting: 'Stop presenting',
+  copy: 'Copy to my files',
+  copyCaption: 'Keep a copy of this notebook, as it is now, among your own files',
+  copied: name => `“${name}” is in your files`,
+  open: 'Open',
+  follow: 'Follow the trainer',
+  following: 'Following the trainer',
+  followCaption: 'Scroll and open what the trainer does; scroll yourself to stop',
+  wayOut: 'You no longer follow the trainer',
+  point: 'Pointer',
+  pointCaption: 'Show everybody where your mouse is',
+  handOut: 'Hand out as exercise',
+  handOutCaption: 'Give every trainee a copy of their own',
+  handOutTitle: name => `Hand out “${name}”?`,
+  handOutBody: 'Every trainee gets a copy of their own in the room. You see all of them on the wall.',
+  deadline: 'Until (optional)',
+  handedOut: (name, count) => `“${name}” was handed out (${count === 1 ? '1 copy' : `${count} copies`})`,
+  cancel: 'Cancel',
+  askHelp: 'Ask for a helping hand',
+  askHelpCaption: minutes => `The trainer may edit and run this notebook for ${minutes} minutes`,
+  takeBack: 'End the helping hand',
+  helpUntil: time => `The trainer may help until ${time}`,
+  helping: owner => `Helping ${owner}: cells run in their kernel`,
+  ranFor: by => `${by} ran a cell in your kernel`,
+  chooseRoom: 'Which room?',
+  noRoom: 'You host no training room.',
+  alsoHere: names => `Also here: ${names}`,
+  leaderAt: name => `${name} is here`,
+};
+
+const fr: DriveWords = {
+  browser: 'Notebooks de la salle',
+  exercises: 'Exercices',
+  unsupported: 'Les notebooks d’une salle viennent de « Partager ce notebook » ; on n’en crée pas ici.',
+  unknownDocument: 'Ce notebook n’est pas (ou plus) dans la salle.',
+  failure: failure =>
+    failure.kind === 'refused'
+      ? failure.refusal.message
+      : 'Les salles de formation ne répondent pas. Réessayez dans un instant.',
+  privateOutput: 'Vous seul voyez ce résultat',
+  readOnly: 'Lecture seule',
+  readOnlyWhy:
+    'C’est le formateur qui écrit ici. Vous pouvez exécuter chaque cellule dans votre propre noyau : vous seul voyez le résultat.',
+  saved: 'Enregistré dans la salle',
+  saving: 'Enregistrement…',
+  offline: 'Connexion perdue : ce que vous écrivez est gardé, puis envoyé à son retour',
+  dropped: message => `Une modification n’a pas été acceptée : ${message}`,
+  share: 'Partager ce notebook',
+  shareCaption: 'Mettre une copie de ce notebook dans la salle, pour que tous le suivent',
+  shared: (name, room) => `« ${name} » est maintenant dans la salle « ${room} »`,
+  present: 'Présenter à tous',
+  presentCaption: 'Mettre ce notebook au centre de l’écran de chacun',
+  presenting: 'Présenté à tous',
+  stopPresenting: 'Arrêter de présenter',
+  copy: 'Copier dans mes fichiers',
+  copyCaption: 'Garder une copie de ce notebook, tel qu’il est, dans vos fichiers',
+  copied: name => `« ${name} » est dans vos fichiers`,
+  open: 'Ouvrir',
+  follow: 'Suivre le formateur',
+  following: 'Vous suivez le formateur',
+  followCaption: 'Défiler et ouvrir comme le formateur ; défilez vous-même pour arrêter',
+  wayOut: 'Vous ne suivez plus le formateur',
+  point: 'Pointeur',
+  pointCaption: 'Montrer à tous où se trouve votre souris',
+  handOut: 'Distribuer comme exercice',
+  handOutCaption: 'Donner à chaque stagiaire sa propre copie',
+  handOutTitle: name => `Distribuer « ${name} » ?`,
+  handOutBody: 'Chaque stagiaire reçoit sa propre copie dans la salle. Vous les voyez toutes sur le mur.',
+  deadline: 'Jusqu’à (facultatif)',
+  handedOut: (name, count) =>
+    `« ${name} » est distribué (${count < 2 ? `${count} copie` : `${count} copies`})`,
+  cancel: 'Annuler',
+  askHelp: 'Demander un coup de main',
+  askHelpCaption: minutes =>
+    `Le formateur pourra modifier et exécuter ce notebook pendant ${minutes} minutes`,
+  takeBack: 'Terminer le coup de main',
+  helpUntil: time => `Le formateur peut aider jusqu’à ${time}`,
+  helping: owner => `Coup de main à ${owner} : les cellules s’exécutent dans son noyau`,
+  ranFor: by => `${by} a exécuté une cellule dans votre noyau`,
+  chooseRoom: 'Quelle salle ?',
+  noRoom: 'Vous n’animez aucune salle de formation.',
+  alsoHere: names => `Aussi ici : ${names}`,
+  leaderAt: name => `${name} est ici`,
+};
+
+export const DRIVE_WORDS: Record<Locale, DriveWords> = { en, fr };
