@@ -151,6 +151,21 @@ class GroupSpeakers(ControlBase, frozen=True, tag="group_speakers"):
     peer_ids: Annotated[tuple[PeerId, ...], msgspec.Meta(max_length=16)]
 
 
+class SlotsPaused(ControlBase, frozen=True, tag="slots_paused"):
+    """All video slots of a peer that show nothing because its line carries no more; empty when all go on."""
+
+    peer_id: PeerId
+    mids: tuple[Mid, ...]
+
+
+class LayersWanted(ControlBase, frozen=True, tag="layers_wanted"):
+    """How many simulcast layers of a track anybody watches, smallest first; 0 when nobody does."""
+
+    peer_id: PeerId
+    track_id: TrackId
+    layers: int
+
+
 Event = (
     WorkerReady
     | Answered
@@ -160,4 +175,6 @@ Event = (
     | TrackStarted
     | TrackStopped
     | GroupSpeakers
+    | SlotsPaused
+    | LayersWanted
 )

@@ -12,6 +12,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 
+from webvisio_media.engine.congestion import Congestion
 from webvisio_media.engine.dtls import Certificate, DtlsEndpoint, HandshakeFailed
 from webvisio_media.engine.fanout import FanOut
 from webvisio_media.engine.feedback import CNAME, Feedback
@@ -64,7 +65,8 @@ class Engine:
         self.counts: Counter[str] = Counter()
         self.fan_out = FanOut(is_segmenting)
         self._certificate = Certificate.generateCertificate()
-        self._feedback = Feedback(self.limits, self.timing, self.counts, self._hurry)
+        self._congestion = Congestion(self.counts, emit)
+        self._feedback = Feedback(self.limits, self.timing, self.counts, self._hurry, self._congestion)
         self._forwarder = Forwarder(
             self.fan_out,
             self.limits,
@@ -74,6 +76,7 @@ class Engine:
             ask_key_frame=self._feedback.ask_key_frame,
             hurry=self._hurry,
         )
+        self._congestion.forwarder = self._forwarder
         self._intake = Intake(self._forwarder, self._feedback, self.limits, self.timing, self.counts)
         self._groups: dict[GroupId, Group] = {}
         self._peers: dict[PeerId, Peer] = {}
@@ -182,6 +185,7 @@ class Engine:
             self._forwarder.choose_layer(slot, now)
             track = None if choice.track_id is None else self._find_track(peer.group, choice.track_id)
             self._forwarder.assign(slot, track, now)
+        self._congestion.allocate(peer, now)
 
     def set_forwarding(self, track: TrackId, is_forwarded: bool) -> None:
         """Stop or resume a track for everybody."""
@@ -398,6 +402,7 @@ class Engine:
             self._measure_layers(track, now)
         if peer.is_connected:
             self._feedback.report(peer, now, wall_s)
+            self._congestion.look_after(peer, now)
 
     def _measure_layers(self, track: Track, now: float) -> None:
         """Follow bitrates, and notice layers that the publisher's browser has stopped for want of bandwidth."""

@@ -3,7 +3,8 @@
 For each receiver and packet: a fresh header and the payload in one
 `pack_into`, encryption in place, and a place in a `sendmmsg` batch. Packets of
 equal size that follow one another leave as one message that the kernel, or
-the network card, cuts up (UDP_SEGMENT). Receivers are taken in chunks whose
+the network card, cuts up (UDP_SEGMENT). Receivers that send transport-wide
+feedback get a number in a header extension with each packet. Receivers are taken in chunks whose
 packets fit the processor's cache.
 
 Invariant: nothing leaves unencrypted. When encryption fails, the cell is
@@ -11,6 +12,7 @@ wiped and the receiver sees rubbish that it drops.
 """
 
 import errno
+import time
 from array import array
 from collections.abc import Sequence
 from struct import Struct
@@ -19,12 +21,16 @@ from typing import Any, NamedTuple
 from webvisio_media.engine.libc import CMSG_BYTES, DONT_WAIT, ffi, libc, segment_control, srtp, srtp_ffi
 from webvisio_media.engine.udp import Address, UdpSocket
 from webvisio_media.rtp.packet import HEADER_BYTES, Packet
+from webvisio_media.rtp.send_log import SendLog
 from webvisio_media.rtp.vp8 import renumber
 
 CELLS = 256
 """Packets that are encrypted before a system call: 400 kB."""
 CELL_BYTES = 1600
-MOST_PAYLOAD_BYTES = CELL_BYTES - HEADER_BYTES - 32
+NUMBERED_HEADER_BYTES = HEADER_BYTES + 8
+EXTENSION_WORD = 0xBEDE_0001
+"""One-byte extensions, one word of them (RFC 8285): the transport-wide number."""
+MOST_PAYLOAD_BYTES = CELL_BYTES - NUMBERED_HEADER_BYTES - 32
 MOST_BURST = 32
 MOST_SEGMENTED_BYTES = 60_000
 MMSGHDR_WORDS, IOVEC_WORDS, IOVEC_BYTES = 8, 2, 16
@@ -53,14 +59,17 @@ class Row(NamedTuple):
     picture_id_offset: int
     tl0_offset: int
     address: Address
+    log: SendLog | None = None
 
 
 class RowGroup:
-    """Rows whose packets have equal sizes: the same socket and the same length of tag."""
+    """Rows whose packets have equal sizes: the same socket, length of tag, and header."""
 
-    def __init__(self, udp: UdpSocket, tag_bytes: int, rows: Sequence[Row]) -> None:
+    def __init__(self, udp: UdpSocket, tag_bytes: int, rows: Sequence[Row], extension: int = 0) -> None:
+        """`extension` is the number of the transport-wide one, 0 for receivers without it."""
         self.socket = udp
         self.tag_bytes = tag_bytes
+        self.element = extension << 4 | 1 if extension else 0
         self.rows = list(rows)
         self.names = memoryview(array("Q", [row.address.pointer_number for row in rows]))
 
@@ -92,20 +101,24 @@ class FanOut:
 
     def send(self, group: RowGroup, burst: Sequence[Packet]) -> None:
         """Send `burst` (at most `MOST_BURST` packets, oldest first) to every row of `group`."""
+        element = group.element
+        header_bytes = NUMBERED_HEADER_BYTES if element else HEADER_BYTES
         prepared = [
             (
-                self._packer(len(packet.payload)),
+                self._packer(len(packet.payload), bool(element)),
                 packet.marker,
                 packet.sequence,
                 packet.timestamp,
                 packet.payload,
-                HEADER_BYTES + len(packet.payload),
+                header_bytes + len(packet.payload),
             )
             for packet in burst
         ]
         count = len(burst)
         sizes = [item[5] + group.tag_bytes for item in prepared]
         runs = self._runs(sizes)
+        octets = sum(sizes)
+        now = time.monotonic() if element else 0.0
         rows = group.rows
         step = CELLS // count
         view, cells, length, protect = self._view, self._cells, self._length, srtp.srtp_protect
@@ -121,7 +134,35 @@ class FanOut:
                 picture_offset,
                 tl0_offset,
                 _,
+                log,
             ) in chunk:
+                if log is not None:
+                    number = log.next_number
+                    for (pack, marker, sequence, timestamp, payload, size), (place, pointer), packet in zip(
+                        prepared, free, burst, strict=False
+                    ):
+                        pack(
+                            view,
+                            place,
+                            word | marker,
+                            (sequence + sequence_offset) & 0xFFFF,
+                            (timestamp + timestamp_offset) & 0xFFFFFFFF,
+                            ssrc,
+                            EXTENSION_WORD,
+                            element,
+                            number & 0xFFFF,
+                            0,
+                            payload,
+                        )
+                        number += 1
+                        if packet.descriptor is not None and (picture_offset or tl0_offset):
+                            at = place + NUMBERED_HEADER_BYTES
+                            renumber(view, at, packet.descriptor, picture_offset, tl0_offset)
+                        length[0] = size
+                        if protect(session, pointer, length):
+                            self._wipe(place)
+                    log.sent(count, octets, now)
+                    continue
                 if picture_offset or tl0_offset:
                     for (pack, marker, sequence, timestamp, payload, size), (place, pointer), packet in zip(
                         prepared, free, burst, strict=False
@@ -166,7 +207,7 @@ class FanOut:
             for run in runs:
                 self._send_run(group, start, len(chunk), count, run)
             self.packets += len(chunk) * count
-            self.octets += len(chunk) * sum(sizes)
+            self.octets += len(chunk) * octets
 
     def _send_run(self, group: RowGroup, start: int, rows: int, count: int, run: Run) -> None:
         """Fill and send the messages of one run: packets `run.first` and on, of each row of a chunk."""
@@ -228,10 +269,12 @@ class FanOut:
                 first = index
         return runs
 
-    def _packer(self, payload_bytes: int) -> Any:
-        packer = self._packers.get(payload_bytes)
+    def _packer(self, payload_bytes: int, is_numbered: bool) -> Any:
+        key = -payload_bytes if is_numbered else payload_bytes
+        packer = self._packers.get(key)
         if packer is None:
-            packer = self._packers[payload_bytes] = Struct(f"!HHII{payload_bytes}s").pack_into
+            extension = "IBHB" if is_numbered else ""
+            packer = self._packers[key] = Struct(f"!HHII{extension}{payload_bytes}s").pack_into
         return packer
 
     def _control(self, size: int) -> int:

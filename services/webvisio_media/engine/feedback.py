@@ -11,6 +11,7 @@ import struct
 from collections import Counter
 from collections.abc import Callable
 
+from webvisio_media.engine.congestion import Congestion
 from webvisio_media.engine.forwarding import Forwarder
 from webvisio_media.engine.limits import Limits, Timing
 from webvisio_media.engine.peers import Peer
@@ -29,10 +30,16 @@ class Feedback:
     """Reads and writes RTCP for all peers of a worker."""
 
     def __init__(
-        self, limits: Limits, timing: Timing, counts: Counter[str], hurry: Callable[[], None]
+        self,
+        limits: Limits,
+        timing: Timing,
+        counts: Counter[str],
+        hurry: Callable[[], None],
+        congestion: Congestion,
     ) -> None:
         """`hurry` is called when something must be asked for soon: `ask_publishers` does it."""
         self._hurry = hurry
+        self._congestion = congestion
         self._limits = limits
         self._timing = timing
         self._counts = counts
@@ -59,6 +66,8 @@ class Feedback:
                         if slot is not None and slot.feed is not None:
                             self._counts["key_frame_requests_received"] += 1
                             self.ask_key_frame(slot.feed.stream, now)
+                case rtcp.TransportFeedback():
+                    self._congestion.take(peer, packet.body, now)
                 case rtcp.Goodbye():
                     for ssrc in packet.ssrcs:
                         stream = peer.streams.get(ssrc)
@@ -119,12 +128,15 @@ class Feedback:
                 slot.rtx_sequence = (slot.rtx_sequence + 1) & 0xFFFF
                 head = (repeat, slot.rtx_sequence, slot.rtx_ssrc)
                 payload[0:0] = number.to_bytes(2, "big")
+            elif slot.line is not None:
+                self._counts["repeats_unavailable"] += 1
+                continue
             else:
                 # The very same bytes again: with AES-GCM nothing else may be sent under the same number.
                 head = (payload_type, number, slot.ssrc)
             header = struct.pack("!BBHII", 0x80, packet.marker | head[0], head[1], timestamp, head[2])
             peer.repeated += 1
-            if peer.repeat(header + payload):
+            if peer.repeat(header, payload, slot.line):
                 self._counts["repeats_sent"] += 1
             else:
                 self._counts["repeats_unavailable"] += 1

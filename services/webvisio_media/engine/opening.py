@@ -4,11 +4,12 @@ import secrets
 from collections.abc import Mapping
 
 from webvisio_media.engine.limits import Limits
+from webvisio_media.engine.lines import Line
 from webvisio_media.engine.peers import Peer
 from webvisio_media.engine.slots import Slot
 from webvisio_media.engine.streams import Track
 from webvisio_media.errors import LimitReached, OfferInvalid
-from webvisio_media.rtp.answer import SlotStreams, uses_transport_cc
+from webvisio_media.rtp.answer import SlotStreams, numbers_for, uses_transport_cc
 from webvisio_media.rtp.offer import MID_URI, REPAIRED_RID_URI, RID_URI, TRANSPORT_CC_URI, Offer
 from webvisio_protocol.media_control import track_id
 from webvisio_protocol.signalling import Mid, Source
@@ -54,6 +55,8 @@ def add_slots(peer: Peer, offer: Offer) -> dict[Mid, SlotStreams]:
     is_pair = sorted(line.kind for line in lines) == ["audio", "video"]
     streams: dict[Mid, SlotStreams] = {}
     for line in lines:
+        if numbers_for(line) and peer.line is None:
+            peer.line = Line(line.extensions[TRANSPORT_CC_URI])
         ssrc = _new_ssrc(peer)
         rtx_ssrc = _new_ssrc(peer) if line.codec_set.retransmissions else None
         slot = Slot(peer, line, ssrc, rtx_ssrc, secrets.randbits(64))

@@ -3,10 +3,14 @@
 import asyncio
 import hmac
 import secrets
+import struct
+import time
 from typing import TYPE_CHECKING, Any
 
 from webvisio_media.engine.dtls import DtlsEndpoint
+from webvisio_media.engine.fanout import EXTENSION_WORD
 from webvisio_media.engine.libc import srtp, srtp_ffi
+from webvisio_media.engine.lines import Line
 from webvisio_media.engine.slots import Slot
 from webvisio_media.engine.streams import Repeats, Stream, Track
 from webvisio_media.engine.udp import Address
@@ -72,6 +76,8 @@ class Peer:
         self.arrivals = ArrivalLog()
         self.looked_after_at = now
         self.sender_reported_at = float("-inf")
+        self.line: Line | None = None
+        """The way to the peer, when it tells what arrives; None for those that do not."""
         self.round_trip_s = DEFAULT_ROUND_TRIP_S
         self.clock_offset_s: float | None = None
         """This machine's wall clock minus the publisher's, as its sender reports show it."""
@@ -87,8 +93,16 @@ class Peer:
         if self.address is not None:
             self.address.socket.send(data, self.address)
 
-    def repeat(self, packet: bytes) -> bool:
+    def repeat(self, header: bytes, payload: bytes | bytearray, line: Line | None) -> bool:
         """Encrypt and send one RTP packet out of the ordinary; False when libsrtp refuses it (too old)."""
+        if line is None:
+            packet = header + payload
+        else:
+            extension = struct.pack(
+                "!IBHB", EXTENSION_WORD, line.extension << 4 | 1, line.log.next_number & 0xFFFF, 0
+            )
+            packet = bytes([header[0] | 0x10]) + header[1:] + extension + payload
+            line.log.sent(1, len(packet), time.monotonic())
         length = srtp_ffi.new("int *", len(packet))
         cell = srtp_ffi.new("char[]", len(packet) + SRTP_ROOM_BYTES)
         srtp_ffi.memmove(cell, packet, len(packet))

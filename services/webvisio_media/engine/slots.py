@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from webvisio_media.engine.fanout import Row
 from webvisio_media.engine.streams import Feed, Track
+from webvisio_media.rtp.answer import numbers_for
 from webvisio_media.rtp.layers import Step
 from webvisio_media.rtp.mapping import SlotMapping
 from webvisio_media.rtp.offer import MediaLine
@@ -39,6 +40,8 @@ class Slot:
         self.mapping: SlotMapping[Feed] = SlotMapping(
             CLOCK_RATES[line.kind], seed & 0x7FFF, seed >> 16 & 0x7FFF_FFFF
         )
+        self.line = peer.line if numbers_for(line) else None
+        """The receiver's line, when packets of this slot are numbered on it."""
         self.target: Track | None = None
         self.expected: TrackId | None = None
         """The track that the slot is to show, even while that track is not there."""
@@ -47,7 +50,7 @@ class Slot:
         """What it is to show of its target, as far as that flows; not yet shown while it waits."""
         self.width = self.height = 0
         self.allowance_bps = float("inf")
-        """Its share of what the receiver's line carries."""
+        """Its share of what the receiver's line carries; 0 while it is paused for want of it."""
         self.sent_packets = self.sent_octets = 0
         self._marked_packets = self._marked_octets = 0
         self.payload_type = 0
@@ -106,11 +109,12 @@ class Slot:
         assert epoch is not None and address is not None
         return Row(
             self.peer.outbound,
-            0x8000 | self.payload_type,
+            (0x8000 if self.line is None else 0x9000) | self.payload_type,
             epoch.sequence_offset,
             epoch.timestamp_offset,
             self.ssrc,
             epoch.picture_id_offset,
             epoch.tl0_offset,
             address,
+            None if self.line is None else self.line.log,
         )

@@ -34,6 +34,12 @@ if TYPE_CHECKING:
     from webvisio_media.engine.slots import Slot
 
 
+ASSUMED_BPS = (120_000, 400_000, 1_200_000, 2_000_000)
+"""Of layers that were not measured yet, smallest first."""
+OVERHEAD = 1.06
+"""Headers of RTP, SRTP, UDP and IP, beside the payload."""
+
+
 class Track:
     """One sending m-line of a peer."""
 
@@ -190,7 +196,8 @@ class Stream(Feed):
 
     def layer(self) -> Layer:
         """Describe it to whoever chooses."""
-        return Layer(self.height, self.bitrate_bps, self.has_temporal)
+        bitrate = self.bitrate_bps or ASSUMED_BPS[min(self.place, len(ASSUMED_BPS) - 1)]
+        return Layer(self.height, bitrate * OVERHEAD, self.has_temporal)
 
 
 class Repeats(NamedTuple):
@@ -202,13 +209,15 @@ class Repeats(NamedTuple):
 
 def lay_out(slots: "Iterable[Slot]") -> list[RowGroup]:
     """Lay out the rows of active slots, by what makes their packets equal in size."""
-    by_size: dict[tuple[int, int], list[Slot]] = {}
+    by_size: dict[tuple[int, int, int], list[Slot]] = {}
     for slot in slots:
         address = slot.peer.address
         if address is not None:
-            by_size.setdefault((id(address.socket), slot.peer.dtls.tag_bytes), []).append(slot)
+            line = slot.line
+            extension = 0 if line is None else line.extension
+            by_size.setdefault((id(address.socket), slot.peer.dtls.tag_bytes, extension), []).append(slot)
     groups = []
-    for (_, tag_bytes), alike in by_size.items():
+    for (_, tag_bytes, extension), alike in by_size.items():
         rows = [slot.row() for slot in alike]
-        groups.append(RowGroup(rows[0].address.socket, tag_bytes, rows))
+        groups.append(RowGroup(rows[0].address.socket, tag_bytes, rows, extension))
     return groups

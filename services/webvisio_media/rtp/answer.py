@@ -45,8 +45,21 @@ class SlotStreams:
 
 
 def uses_transport_cc(line: MediaLine) -> bool:
-    """Tell whether a publisher's m-line gets transport-wide feedback (else REMB)."""
+    """Tell whether an m-line knows transport-wide feedback (a publisher gets a REMB instead)."""
     return TRANSPORT_CC_URI in line.extensions and line.codec_set.has_feedback("transport-cc")
+
+
+def numbers_for(line: MediaLine) -> bool:
+    """Tell whether a slot's packets are numbered for the receiver's transport-wide feedback.
+
+    A video slot needs RTX for it: a packet that is repeated under its own
+    number must be the very same packet (RFC 7714), and its transport number is not.
+    """
+    return (
+        line.receives_only
+        and uses_transport_cc(line)
+        and (line.kind == "audio" or bool(line.codec_set.retransmissions))
+    )
 
 
 def takes_layers(line: MediaLine) -> bool:
@@ -108,6 +121,8 @@ def _media(line: MediaLine, transport: LocalTransport, slot: SlotStreams | None,
         f"a=mid:{line.mid}",
     ]
     wanted = [MID_URI, TRANSPORT_CC_URI, AUDIO_LEVEL_URI] if line.sends else []
+    if numbers_for(line):
+        wanted.append(TRANSPORT_CC_URI)
     if takes_layers(line):
         wanted += [RID_URI, REPAIRED_RID_URI]
     lines += [f"a=extmap:{line.extensions[uri]} {uri}" for uri in wanted if uri in line.extensions]
@@ -116,7 +131,9 @@ def _media(line: MediaLine, transport: LocalTransport, slot: SlotStreams | None,
     if takes_layers(line):
         lines += [f"a=rid:{rid} recv" for rid in line.rids]
         lines.append("a=simulcast:recv " + ";".join(line.rids))
-    estimate = ("transport-cc" if uses_transport_cc(line) else "goog-remb") if line.sends else ""
+    estimate = "transport-cc" if numbers_for(line) else ""
+    if line.sends:
+        estimate = "transport-cc" if uses_transport_cc(line) else "goog-remb"
     for codec in line.codecs:
         lines += _codec(codec, repeats.get(codec.payload_type), estimate)
     if slot is not None:

@@ -29,7 +29,7 @@ class Line:
     free_at: float = 0.0
 
     def __post_init__(self) -> None:
-        self._random = random.Random(self.seed)
+        self._random = random.Random(self.seed)  # noqa: S311 - a line, not a secret
 
     def carry(self, octets: float, now: float) -> float | None:
         """Say when a packet arrives; None when it does not."""
