@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import Protocol
 
-from webvisio_billing.commands import import_statement, simulate
+from webvisio_billing.commands import dry_run, export, import_statement, init, run, simulate, verify
 
 
 class Subcommand(Protocol):
@@ -22,7 +22,7 @@ class Subcommand(Protocol):
         """Do it; returns the exit status."""
 
 
-SUBCOMMANDS: tuple[Subcommand, ...] = (simulate, import_statement)
+SUBCOMMANDS: tuple[Subcommand, ...] = (init, run, dry_run, verify, export, import_statement, simulate)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

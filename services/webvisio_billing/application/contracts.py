@@ -8,7 +8,7 @@ thread; `now` is the clock's, never before the contract's last event (a clock
 that was set back must not stop an operator).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Final, TypeVar
 
@@ -21,7 +21,7 @@ from webvisio_billing.application.naming import slug
 from webvisio_billing.application.outcomes import NOT_FOUND, Problem, Refused, conflict, invalid
 from webvisio_billing.application.policy import Policy
 from webvisio_billing.application.requests import NewContract, NewCustomer, NewMember, NewRoom
-from webvisio_billing.application.run import Run
+from webvisio_billing.application.run import Foreseen, Run, foresee
 from webvisio_billing.application.views import ContractFile, ContractView
 from webvisio_billing.domain import access, contract
 from webvisio_billing.domain.commands import Accept, AddRoom, Channel, Command, Order
@@ -305,6 +305,10 @@ class Billing:
     def run(self) -> Run:
         """Begin a pass over everything that is due now; call its `step` until it says False."""
         return Run(self._store, self._folded, self._clock.now(), self._tables, self._policy)
+
+    def foresee(self, now: datetime) -> Iterator[Foreseen]:
+        """Say what a pass would do at `now`, contract by contract, and do nothing."""
+        return foresee(self._store, self._folded, now, self._tables, self._policy)
 
     def advance_due(self) -> datetime | None:
         """Let time pass for every contract that is due; tells when the next one is."""

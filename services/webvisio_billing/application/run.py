@@ -116,7 +116,7 @@ class Run:
         self._cursor, self._has_progressed = None, False
         return True
 
-    def finish(self, on_progress: Callable[[int], None] = lambda _: None) -> None:
+    def finish(self, on_progress: Callable[[int], object] = lambda _: None) -> None:
         """Do all that is left; `on_progress` is told how many contracts were looked at since the last time."""
         before = self.looked_at
         while self.step():

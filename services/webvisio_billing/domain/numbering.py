@@ -58,6 +58,14 @@ def series_of(event: Event) -> Series | None:
             return None
 
 
+def ordinal(series: Series, number: str) -> int | None:
+    """Read the ordinal out of a printed number; None where it is none of the series."""
+    digits = number.removeprefix(f"{series.kind.value}{series.year:04d}-")
+    if not (digits.isascii() and digits.isdigit()) or series.number(int(digits)) != number:
+        return None
+    return int(digits)
+
+
 def series_needed(events: Sequence[Event]) -> tuple[Series, ...]:
     """List the series that `events` take numbers from, in a fixed order (so locks cannot cross)."""
     return tuple(sorted({series for event in events if (series := series_of(event))}))

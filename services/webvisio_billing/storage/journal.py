@@ -78,6 +78,12 @@ def read_many(
     return found
 
 
+def without_contract(session: Session) -> list[str]:
+    """List whose events have no contract: only a foreign hand can make such."""
+    query = select(JournalRow.contract_id).distinct().outerjoin(ContractRow)
+    return list(session.scalars(query.where(ContractRow.contract_id.is_(None))))
+
+
 class Append(NamedTuple):
     """Events to be written behind sequence `after` of a contract, sealed, and what its head becomes."""
 

@@ -8,7 +8,7 @@ itself refuses what does not balance, on SQLite as on PostgreSQL.
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -49,36 +49,71 @@ def read(session: Session, year: int) -> Iterator[Booked]:
     """Read the entries of a year in order, as they are stored; nothing is checked."""
     after = 0
     while True:
-        rows = session.execute(
-            select(LedgerEntryRow.__table__)
-            .where(LedgerEntryRow.year == year, LedgerEntryRow.ordinal > after)
-            .order_by(LedgerEntryRow.ordinal)
-            .limit(ENTRIES_AT_ONCE)
-        ).all()
-        if not rows:
+        found = _read(
+            session,
+            (LedgerEntryRow.year == year) & (LedgerEntryRow.ordinal > after),
+            ENTRIES_AT_ONCE,
+        )
+        if not found:
             return
-        lines: dict[int, list[Posting]] = {}
-        for line in session.execute(
-            select(LedgerPostingRow.__table__)
-            .where(LedgerPostingRow.year == year)
-            .where(LedgerPostingRow.ordinal.between(rows[0].ordinal, rows[-1].ordinal))
-            .order_by(LedgerPostingRow.ordinal, LedgerPostingRow.line)
-        ):
-            lines.setdefault(line.ordinal, []).append(Posting(Account(line.account), line.amount_minor))
-        for row in rows:
-            entry = Entry(
-                ContractId(row.contract_id),
-                row.sequence,
-                AccountingJournal(row.journal),
-                row.booked_on,
-                row.kind,
-                row.piece,
-                row.about,
-                row.currency,
-                tuple(lines.get(row.ordinal, ())),
-            )
-            yield Booked(year, row.ordinal, entry, row.hash)
-        after = rows[-1].ordinal
+        yield from found
+        after = found[-1].ordinal
+
+
+def of_contracts(session: Session, contract_ids: Sequence[ContractId]) -> dict[ContractId, list[Booked]]:
+    """Read the entries of some contracts, as they are stored."""
+    found: dict[ContractId, list[Booked]] = {}
+    for booked in _read(session, LedgerEntryRow.contract_id.in_(contract_ids)):
+        found.setdefault(booked.entry.contract_id, []).append(booked)
+    return found
+
+
+def _read(session: Session, which: ColumnElement[bool], limit: int | None = None) -> list[Booked]:
+    entries = session.scalars(
+        select(LedgerEntryRow)
+        .where(which)
+        .order_by(LedgerEntryRow.year, LedgerEntryRow.ordinal)
+        .limit(limit)
+        .execution_options(populate_existing=True)
+    ).all()
+    if not entries:
+        return []
+    lines: dict[tuple[int, int], list[Posting]] = {}
+    query = select(
+        LedgerPostingRow.year,
+        LedgerPostingRow.ordinal,
+        LedgerPostingRow.account,
+        LedgerPostingRow.amount_minor,
+    ).order_by(LedgerPostingRow.year, LedgerPostingRow.ordinal, LedgerPostingRow.line)
+    if limit is not None:
+        first, last = entries[0], entries[-1]
+        query = query.where(LedgerPostingRow.year == first.year).where(
+            LedgerPostingRow.ordinal.between(first.ordinal, last.ordinal)
+        )
+    else:
+        query = query.join(
+            LedgerEntryRow,
+            (LedgerEntryRow.year == LedgerPostingRow.year)
+            & (LedgerEntryRow.ordinal == LedgerPostingRow.ordinal),
+        ).where(which)
+    for year, ordinal, account, amount_minor in session.execute(query):
+        lines.setdefault((year, ordinal), []).append(Posting(Account(account), amount_minor))
+    found: list[Booked] = []
+    for row in entries:
+        entry = Entry(
+            ContractId(row.contract_id),
+            row.sequence,
+            AccountingJournal(row.journal),
+            row.booked_on,
+            row.kind,
+            row.piece,
+            row.about,
+            row.currency,
+            tuple(lines.get((row.year, row.ordinal), ())),
+        )
+        found.append(Booked(row.year, row.ordinal, entry, row.hash))
+        session.expunge(row)
+    return found
 
 
 def entries_of(

@@ -23,6 +23,11 @@ CONTRACTS_AT_ONCE: Final = 500
 _access = msgspec.json.Decoder(ContractAccess)
 
 
+def encode(access: ContractAccess) -> bytes:
+    """Write what is published of a contract, as it is stored."""
+    return msgspec.json.encode(access)
+
+
 def publish(session: Session, access: ContractAccess, now: datetime) -> bool:
     """Put a contract's access into the outbox; False when it says nothing new."""
     return publish_all(session, [access], now) > 0
@@ -30,7 +35,7 @@ def publish(session: Session, access: ContractAccess, now: datetime) -> bool:
 
 def publish_all(session: Session, accesses: Sequence[ContractAccess], now: datetime) -> int:
     """Put the access of many contracts into the outbox; tells how many of them said something new."""
-    payloads = {access.contract_id: msgspec.json.encode(access) for access in accesses}
+    payloads = {access.contract_id: encode(access) for access in accesses}
     known: dict[str, bytes] = {}
     for start in range(0, len(accesses), CONTRACTS_AT_ONCE):
         some = [access.contract_id for access in accesses[start : start + CONTRACTS_AT_ONCE]]

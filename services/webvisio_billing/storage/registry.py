@@ -34,6 +34,22 @@ CONTRACTS_AT_ONCE: Final = 500
 """How many contracts one query names."""
 
 
+class BillingDetails(msgspec.Struct, frozen=True):
+    """What a customer's documents print besides the name; empty where it is not known.
+
+    `country` is an ISO 3166 code; `document_layout` is "fr" or "fr-en".
+    """
+
+    street: str = ""
+    more_address: str = ""
+    postcode: str = ""
+    city: str = ""
+    country: str = "FR"
+    vat_number: str = ""
+    order_reference: str = ""
+    document_layout: str = "fr"
+
+
 class CustomerRecord(msgspec.Struct, frozen=True):
     """A customer as the operator sees it; `siren` is None where there is none."""
 
@@ -44,6 +60,7 @@ class CustomerRecord(msgspec.Struct, frozen=True):
     contact_name: str
     contact_email: str
     created_at: datetime
+    details: BillingDetails = BillingDetails()
 
     @property
     def terms(self) -> Customer:
@@ -104,7 +121,23 @@ def customer(session: Session, customer_id: CustomerId) -> CustomerRecord | None
 
 def add_customer(session: Session, record: CustomerRecord) -> None:
     """Add a customer; the caller has checked that the identifier is free."""
-    session.add(CustomerRow(**{**msgspec.structs.asdict(record), "kind": record.kind.value}))
+    fields = msgspec.structs.asdict(record) | {"kind": record.kind.value}
+    fields |= msgspec.structs.asdict(fields.pop("details"))
+    session.add(CustomerRow(**fields))
+    session.flush()
+
+
+def change_customer(session: Session, record: CustomerRecord) -> None:
+    """Write who a customer is in law and in print; what was issued before keeps what it says.
+
+    Kind and identifier never change: contracts were ordered by them.
+    """
+    row = session.get(CustomerRow, record.customer_id)
+    assert row is not None, "customers are never deleted"
+    for name in ("name", "siren", "contact_name", "contact_email"):
+        setattr(row, name, getattr(record, name))
+    for name, value in msgspec.structs.asdict(record.details).items():
+        setattr(row, name, value)
     session.flush()
 
 
@@ -122,6 +155,11 @@ def contract_head(
     """Find where a contract stands; `is_to_change` makes other writers of it wait for this transaction."""
     row = session.get(ContractRow, contract_id, with_for_update=is_to_change or None)
     return None if row is None else _head(row)
+
+
+def count_contracts(session: Session) -> int:
+    """Count all contracts."""
+    return session.scalar(select(func.count()).select_from(ContractRow)) or 0
 
 
 def count_due(session: Session, now: datetime) -> int:
@@ -342,6 +380,16 @@ def _customer(row: CustomerRow) -> CustomerRecord:
         row.contact_name,
         row.contact_email,
         row.created_at,
+        BillingDetails(
+            row.street,
+            row.more_address,
+            row.postcode,
+            row.city,
+            row.country,
+            row.vat_number,
+            row.order_reference,
+            row.document_layout,
+        ),
     )
 
 

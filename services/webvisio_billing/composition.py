@@ -1,0 +1,35 @@
+"""Puts the parts together from the environment: the same for the service and for the commands."""
+
+from collections.abc import Mapping
+
+from webvisio_billing.application.contracts import Billing
+from webvisio_billing.application.policy import policy_from_environment, webhook_secret
+from webvisio_billing.outbox.courier import Courier, DocumentBytes
+from webvisio_billing.outbox.mail import post_from_environment, sender_from_environment
+from webvisio_billing.outbox.webhooks import SignedSubscriber
+from webvisio_billing.storage.database import Store
+from webvisio_entitlements.clock import Clock
+
+DEFAULT_SENDER = "Web Visio"
+
+
+def make_billing(store: Store, clock: Clock, environment: Mapping[str, str]) -> Billing:
+    """Make the use cases with the operator's policy; raises `PolicyInvalid`."""
+    return Billing(store, clock, policy=policy_from_environment(environment))
+
+
+def make_courier(
+    store: Store,
+    clock: Clock,
+    environment: Mapping[str, str],
+    document_bytes: DocumentBytes | None = None,
+) -> Courier:
+    """Make who delivers the outbox, by the ways that the operator has set; raises `PolicyInvalid`."""
+    return Courier(
+        store,
+        clock,
+        post_from_environment(environment),
+        sender_from_environment(environment, environment.get("WEBVISIO_MAIL_NAME") or DEFAULT_SENDER),
+        SignedSubscriber(webhook_secret(environment)),
+        document_bytes,
+    )
