@@ -1,7 +1,7 @@
 """Writes what was decided about contracts: one way, for one contract as for a thousand at once.
 
-In one transaction: numbers, journal, ledger, projections, entitlements and
-messages. Whatever order it takes locks in is the same for everybody:
+In one transaction: numbers, journal, documents to be made, ledger, projections,
+entitlements and messages. Whatever order it takes locks in is the same for everybody:
 contracts, then document series, then the ledger's, then the entitlements'.
 """
 
@@ -17,9 +17,10 @@ from webvisio_billing.application.policy import Policy
 from webvisio_billing.domain import access, bookkeeping, contract, letters, numbering
 from webvisio_billing.domain.bookkeeping import Entry
 from webvisio_billing.domain.contract import Contract
-from webvisio_billing.domain.events import Event
+from webvisio_billing.domain.events import CreditNoteIssued, Event, InvoiceIssued, LateChargeClaimed
 from webvisio_billing.domain.numbering import Series
-from webvisio_billing.storage import journal, ledger, outbox, publication, registry
+from webvisio_billing.storage import documents, journal, ledger, outbox, publication, registry
+from webvisio_billing.storage.documents import WaitingDocument
 from webvisio_billing.storage.registry import CustomerRecord
 from webvisio_protocol.entitlements import ContractAccess
 from webvisio_protocol.identifiers import ContractId
@@ -61,6 +62,7 @@ def write(session: Session, changes: Sequence[Change], now: datetime, policy: Po
     appends: list[journal.Append] = []
     entries: list[Entry] = []
     drafts: list[outbox.Draft] = []
+    issued: list[WaitingDocument] = []
     accesses: list[ContractAccess] = []
     for change, events in zip(changes, stamped, strict=True):
         before = change.before
@@ -68,6 +70,8 @@ def write(session: Session, changes: Sequence[Change], now: datetime, policy: Po
         after_sequence = 0 if before is None else before.sequence
         for sequence, event in enumerate(events, start=after_sequence + 1):
             folded = contract.evolve(folded, event)
+            if isinstance(event, InvoiceIssued | CreditNoteIssued | LateChargeClaimed):
+                issued.append(_waiting(event, sequence, change.contract_id))
             booked = bookkeeping.entry(event, sequence, folded)
             if booked is not None:
                 entries.append(booked)
@@ -93,6 +97,7 @@ def write(session: Session, changes: Sequence[Change], now: datetime, policy: Po
             Written(change, Folded(folded, append.sequence, append.last), tuple(events), next_look)
         )
     journal.append_all(session, appends)
+    documents.queue(session, issued, now)
     if entries:
         ledger.book(session, entries)
     registry.replace_blocks_of(session, {one.contract_id: one.blocks for one in accesses})
@@ -126,6 +131,13 @@ def _numbered(session: Session, decided: Sequence[tuple[Event, ...]]) -> list[tu
         stamped, counters = numbering.stamp(events, counters)
         numbered.append(stamped)
     return numbered
+
+
+def _waiting(
+    event: InvoiceIssued | CreditNoteIssued | LateChargeClaimed, sequence: int, contract_id: ContractId
+) -> WaitingDocument:
+    kind = documents.KINDS[event.number[:1]]
+    return WaitingDocument(event.number, contract_id, sequence, kind, event.issued_on)
 
 
 def _messages(event: Event, sequence: int, after: Contract, policy: Policy) -> list[outbox.Draft]:

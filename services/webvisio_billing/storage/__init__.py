@@ -9,4 +9,5 @@ then never hold up the heartbeats of the stream, and a transaction reads from
 top to bottom without an await inside.
 """
 
+from webvisio_billing.storage import document_tables as document_tables  # its tables belong to the schema
 from webvisio_billing.storage import payment_tables as payment_tables  # its tables belong to the schema

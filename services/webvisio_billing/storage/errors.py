@@ -3,6 +3,7 @@
     StorageError
     |-- JournalConflict      somebody else wrote the same sequence first: load again and decide again
     |-- JournalBroken        a contract's hash chain does not hold: stop and look
+    |-- DocumentBroken       the bytes of an issued document are not the ones that were kept
     `-- DatabaseUnavailable  the database is locked or gone: nothing was written, try again later
 
 `JournalConflict` is expected and retried; the others are broken promises.
@@ -26,3 +27,10 @@ class JournalBroken(StorageError):  # noqa: N818 - a statement reads better
 
 class DatabaseUnavailable(StorageError):  # noqa: N818 - a statement reads better
     """The database is locked or gone; the transaction was rolled back whole."""
+
+
+class DocumentBroken(StorageError):  # noqa: N818 - a statement reads better
+    """The bytes of an issued document do not fit their hash."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"the bytes of document {number} are not what was kept")

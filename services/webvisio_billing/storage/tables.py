@@ -78,6 +78,14 @@ class CustomerRow(Base):
     contact_name: Mapped[str] = mapped_column(String(NAME_CHARACTERS))
     contact_email: Mapped[str] = mapped_column(String(254))
     created_at: Mapped[datetime] = mapped_column(Instant)
+    street: Mapped[str] = mapped_column(String(NAME_CHARACTERS), server_default="")
+    more_address: Mapped[str] = mapped_column(String(NAME_CHARACTERS), server_default="")
+    postcode: Mapped[str] = mapped_column(String(16), server_default="")
+    city: Mapped[str] = mapped_column(String(NAME_CHARACTERS), server_default="")
+    country: Mapped[str] = mapped_column(String(2), server_default="FR")
+    vat_number: Mapped[str] = mapped_column(String(20), server_default="")
+    order_reference: Mapped[str] = mapped_column(String(64), server_default="")
+    document_layout: Mapped[str] = mapped_column(String(8), server_default="fr")
 
 
 class ContractRow(Base):
