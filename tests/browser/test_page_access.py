@@ -7,6 +7,7 @@ with WEBVISIO_LOOKS=all in every combination of language, theme and width.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
@@ -105,6 +106,19 @@ def test_the_hub(platform: Platform, page: Page, look: Look) -> None:
     Person(page).log_in("amina", "not her password")
     expect(page.get_by_role("alert")).to_be_visible()
     is_well(page, look, "login-refused")
+
+
+def test_what_the_hubs_own_scripts_write_is_french(platform: Platform, new_page: NewPage) -> None:
+    page = new_page(locale="fr-FR")
+    page.goto(f"{platform.url}/hub/login?next=/hub/admin")
+    Person(page).log_in("admin", platform.passwords["admin"])
+    table = page.locator("#react-admin-hook")
+    expect(table).to_contain_text("Tout démarrer")
+    expect(table).to_contain_text("Jamais")
+    expect(table).not_to_contain_text(re.compile("Start|Stop|Never|Displaying|Edit User"))
+    expect(page.get_by_placeholder("Chercher une personne")).to_be_visible()
+    page.goto(f"{platform.url}/hub/token")
+    expect(page.locator("#token-expiration-seconds")).to_contain_text("1 semaine")
 
 
 def test_contracts(platform: Platform, page: Page, look: Look) -> None:

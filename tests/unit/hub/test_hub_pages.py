@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import jupyterhub.handlers.pages
 import pytest
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, nodes
 from jupyterhub._data import DATA_FILES_PATH
@@ -100,6 +101,19 @@ def test_a_phrase_is_translated_only_where_people_read_it(template: str, english
     source = (HUB_TEMPLATES / template).read_text()
     in_tags = "".join(re.findall(r'\b(?:id|class|href|name|for|src)="[^"]*"', source))
     assert english not in in_tags, "translated, it would break what scripts and styles look for"
+
+
+FRENCH_SCRIPT = (CHECKOUT / "hub_config/webvisio_hub/static/french.js").read_text()
+SCRIPTED = re.findall(
+    r"^    '?([^':]+(?::(?=')[^':]*)?)'?: '", FRENCH_SCRIPT.split("PATTERNS")[0], re.MULTILINE
+)
+
+
+@pytest.mark.parametrize("english", SCRIPTED)
+def test_the_hubs_scripts_still_say_what_we_translate(english: str) -> None:
+    script = (Path(DATA_FILES_PATH) / "static/js/admin-react.js").read_text()
+    if english not in script:
+        assert english in Path(jupyterhub.handlers.pages.__file__).read_text()  # lives of a token
 
 
 def test_every_text_of_ours_is_in_both_languages_with_the_same_places() -> None:
