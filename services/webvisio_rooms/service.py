@@ -25,6 +25,7 @@ from webvisio_rooms.application.guests import GuestPasswords
 from webvisio_rooms.application.rooms import Rooms
 from webvisio_rooms.application.timing import LoopTimers
 from webvisio_rooms.engine.worker import WorkerEngine, worker_command
+from webvisio_rooms.file_settings import DestroyCustomerKey, FileSettings
 from webvisio_rooms.storage.database import migrate, open_database
 from webvisio_rooms.storage.store import Store
 from webvisio_rooms.web.app import make_application
@@ -75,13 +76,14 @@ class SetGuestPassword(RoomsState):
         passwords.close()
 
 
-class RoomsService(ServiceSettings, RoomsState):
+class RoomsService(ServiceSettings, RoomsState, FileSettings):
     """The service itself."""
 
     name = "webvisio-rooms"
     description = "Rooms: who is in, what they may do, and where media goes."
     subcommands = {  # noqa: RUF012 - traitlets reads it from the class
-        "set-guest-password": (SetGuestPassword, SetGuestPassword.description)
+        "set-guest-password": (SetGuestPassword, SetGuestPassword.description),
+        "destroy-customer-key": (DestroyCustomerKey, DestroyCustomerKey.description),
     }
     service_name = "rooms"
     default_port = 8083
@@ -136,10 +138,12 @@ class RoomsService(ServiceSettings, RoomsState):
             engine=WorkerEngine(worker_command(self.media_udp_port, self.media_addresses)),
             timers=timers,
         )
+        files = self.open_files(rooms)
         vigil = Vigil(rooms, hub)
         application = make_application(
             WebSettings(
                 rooms=rooms,
+                files=files,
                 hub=hub,
                 prefix=self.prefix,
                 base_url=self.base_url,
@@ -150,6 +154,7 @@ class RoomsService(ServiceSettings, RoomsState):
             )
         )
         await rooms.start()
+        files.start()
         vigil.start()
         server = HTTPServer(
             application,
@@ -164,6 +169,7 @@ class RoomsService(ServiceSettings, RoomsState):
         await stop.wait()
         server.stop()
         vigil.stop()
+        await files.stop()
         await rooms.stop()
         await server.close_all_connections()
 

@@ -5,7 +5,7 @@ Patterns are below the service's prefix; none is served that is not here.
 
 from tornado.web import RequestHandler
 
-from webvisio_rooms.web import api, operations, pages, socket, whip
+from webvisio_rooms.web import api, files, operations, pages, socket, whip
 
 ID = "([^/]+)"
 
@@ -21,6 +21,12 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (f"api/rooms/{ID}", api.RoomHandler),
     (f"api/rooms/{ID}/link", api.ReplaceLinkHandler),
     (f"api/rooms/{ID}/attendance", api.AttendanceHandler),
+    (f"api/rooms/{ID}/files", files.FilesHandler),
+    (f"api/rooms/{ID}/files/{ID}", files.FileHandler),
+    (f"api/rooms/{ID}/files/{ID}/versions", files.FileVersionsHandler),
+    (f"api/rooms/{ID}/folders", files.FoldersHandler),
+    (f"api/rooms/{ID}/uploads", files.UploadsHandler),
+    (f"api/rooms/{ID}/uploads/{ID}", files.UploadHandler),
     (f"api/internal/rooms/{ID}/link", api.InternalLinkHandler),
     (f"ws/{ID}", socket.RoomSocket),
     (f"whip/{ID}", whip.WhipEndpoint),

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from jupyterhub.services.auth import HubOAuth
 
+from webvisio_rooms.application.files import Files
 from webvisio_rooms.application.rooms import Rooms
 from webvisio_rooms.web.vigil import Vigil
 
@@ -19,6 +20,7 @@ class WebSettings:
     """`prefix` is the service's path, `base_url` the hub's; `public_url` is what links begin with."""
 
     rooms: Rooms
+    files: Files
     hub: HubOAuth
     prefix: str
     base_url: str

@@ -23,10 +23,15 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 from webvisio_entitlements.source import FixedEntitlements
 from webvisio_protocol.entitlements import Block, BlockReason, ContractAccess, Interval, RentedRoom
 from webvisio_protocol.identifiers import JOIN_SCOPE, ContractId, CustomerId, Role, RoomId, room_group
+from webvisio_rooms.application.files import FileLimits, Files
 from webvisio_rooms.application.guests import GuestPasswords
 from webvisio_rooms.application.rooms import Rooms
 from webvisio_rooms.engine.fake import FakeEngine
+from webvisio_rooms.files.keys import KeyFolder
+from webvisio_rooms.files.scanner import Scanner
+from webvisio_rooms.files.vault import Vault
 from webvisio_rooms.storage.database import migrate, open_database
+from webvisio_rooms.storage.file_store import FileStore
 from webvisio_rooms.storage.store import Store
 from webvisio_rooms.web.app import make_application
 from webvisio_rooms.web.identity import VISITOR_COOKIE, xsrf_token
@@ -214,6 +219,8 @@ class World:
         self.entitlements = FixedEntitlements(contracts or (contract(),))
         self.engine = FakeEngine()
         self.clients: list[Client] = []
+        self.file_limits = FileLimits()
+        self.scanner: Scanner | None = None
 
     async def __aenter__(self) -> Self:
         socket, hub_port = bind_unused_port()
@@ -244,11 +251,15 @@ class World:
             timers=self.timers,
             passwords=GuestPasswords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)),
         )
+        self.keys = KeyFolder(self.folder / "keys")
+        vault = Vault(self.folder / "files", self.keys)
+        self.files = Files(self.rooms, FileStore(engine), vault, self.file_limits, self.scanner)
         self.vigil = Vigil(self.rooms, self.hub_auth)
         socket, self.port = bind_unused_port()
         (self.folder / "static" / "page").mkdir(parents=True, exist_ok=True)
         settings = WebSettings(
             rooms=self.rooms,
+            files=self.files,
             hub=self.hub_auth,
             prefix=PREFIX,
             base_url="/",
@@ -260,6 +271,7 @@ class World:
         )
         self.settings = settings
         await self.rooms.start()
+        self.files.start()
         self.vigil.start()
         self.server = HTTPServer(make_application(settings), xheaders=True)
         self.server.add_socket(socket)
@@ -269,6 +281,7 @@ class World:
         """Stop the service as SIGTERM would."""
         self.server.stop()
         self.vigil.stop()
+        await self.files.stop()
         await self.rooms.stop()
         await self.server.close_all_connections()
 

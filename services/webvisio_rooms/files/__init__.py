@@ -1,0 +1,1 @@
+"""Where the content of files lies: keys, encrypted blobs, kinds, the virus scanner."""
