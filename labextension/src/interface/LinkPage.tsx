@@ -117,9 +117,14 @@ export function LinkPage({ link, client }: LinkPageProps) {
   );
 }
 
+/** A session goes on for a while without its trainer: who comes then joins it. */
+function isSessionUnderWay({ room }: LinkView): boolean {
+  return room.state === 'open' || room.state === 'lingering';
+}
+
 function RoomState({ link }: { link: LinkView }) {
   const { words } = useRoom();
-  const isOpen = link.room.state === 'open' || link.room.state === 'lingering';
+  const isOpen = isSessionUnderWay(link);
   const opens = link.visitor.role === 'host' || link.visitor.role === 'cohost';
   return (
     <div className="wv-state" data-state={link.room.state}>
@@ -164,7 +169,7 @@ function Entry({ link, name, setName, enter }: EntryProps) {
           )}
         </p>
         <Button look="primary" className="wv-big" data-testid="join" onClick={enter}>
-          {words(opens && room.state !== 'open' ? 'link.join.open' : 'link.join')}
+          {words(opens && !isSessionUnderWay(link) ? 'link.join.open' : 'link.join')}
         </Button>
       </div>
     );

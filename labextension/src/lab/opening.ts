@@ -1,5 +1,5 @@
 /** Opens a room's tab from wherever it is asked for: launcher, sidebar, palette, menu, link. */
-import type { JupyterFrontEnd } from '@jupyterlab/application';
+import { LabShell, type JupyterFrontEnd } from '@jupyterlab/application';
 import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 
 import { ROOM_PANEL_ID, RoomPanel } from './roomPanel';
@@ -7,6 +7,7 @@ import { isUnderWay } from './summary';
 import type { IRoomService } from './tokens';
 
 export const SIDEBAR_ID = 'webvisio-rooms';
+const NARROW_PX = 600;
 
 export class RoomOpener {
   private panel: RoomPanel | null = null;
@@ -45,6 +46,7 @@ export class RoomOpener {
           this.shell.add(this.panel, 'main', { type: this.service.words.room });
         }
         this.shell.activateById(ROOM_PANEL_ID);
+        this.makeWay();
         return this.panel;
       case 'unknown_room':
         Notification.error(this.service.words.unknownRoom(wanted));
@@ -53,6 +55,14 @@ export class RoomOpener {
         // The list says what is the matter and has the button that helps.
         this.shell.activateById(SIDEBAR_ID);
         return null;
+    }
+  }
+
+  /** On a phone JupyterLab's side bars leave the main area no width. */
+  private makeWay(): void {
+    if (window.innerWidth < NARROW_PX && this.shell instanceof LabShell) {
+      this.shell.collapseLeft();
+      this.shell.collapseRight();
     }
   }
 
