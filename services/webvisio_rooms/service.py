@@ -94,6 +94,9 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
     media_udp_port = Integer(help="Media port (WEBVISIO_MEDIA_UDP_PORT).").tag(config=True)
     media_addresses = List(Unicode(), help="Addresses told to browsers (WEBVISIO_MEDIA_ADDRESSES).").tag(
         config=True
+    media_tcp_port = Integer(
+        help="Media port for networks that block UDP; 0: none (WEBVISIO_MEDIA_TCP_PORT)."
+    ).tag(config=True)
     )
 
     @default("base_url")
@@ -116,6 +119,10 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
 
     @default("media_addresses")
     def _default_media_addresses(self) -> list[str]:
+    @default("media_tcp_port")
+    def _default_media_tcp_port(self) -> int:
+        return int(os.environ.get("WEBVISIO_MEDIA_TCP_PORT") or self.media_udp_port)
+
         given = os.environ.get("WEBVISIO_MEDIA_ADDRESSES", "")
         return [address.strip() for address in given.split(",") if address.strip()] or own_addresses()
 
@@ -135,7 +142,9 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
         rooms = Rooms(
             source=BillingSource(self.billing_url, secret("WEBVISIO_INTERNAL_TOKEN")),
             store=await asyncio.to_thread(self.open_store),
-            engine=WorkerEngine(worker_command(self.media_udp_port, self.media_addresses)),
+            engine=WorkerEngine(
+                worker_command(self.media_udp_port, self.media_addresses, self.media_tcp_port)
+            ),
             timers=timers,
         )
         files = self.open_files(rooms)

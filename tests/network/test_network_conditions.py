@@ -28,6 +28,12 @@ SOUND = """async () => {
   return sum
 }"""
 
+PROTOCOL = """async () => {
+  const report = await window.pc.getStats()
+  const transport = [...report.values()].find(one => one.type === 'transport')
+  return report.get(report.get(transport.selectedCandidatePairId).localCandidateId).protocol
+}"""
+
 
 @pytest.fixture
 def rooms(tmp_path: Path) -> Iterator[Rooms]:
@@ -38,6 +44,11 @@ def rooms(tmp_path: Path) -> Iterator[Rooms]:
 def through(relay: Relay) -> Callable[[str], str]:
     """Send a page to the relay instead of the worker."""
     return lambda sdp: re.sub(r"(a=candidate:\d+ 1 udp \d+ \S+) \d+", rf"\g<1> {relay.port}", sdp)
+
+
+def without_udp(sdp: str) -> str:
+    """Let every UDP candidate lead nowhere, as behind a firewall that blocks UDP."""
+    return re.sub(r"(a=candidate:\d+ 1 udp \d+ \S+) \d+", r"\g<1> 9", sdp)
 
 
 def show(rooms: Rooms, peer: str, mid: str, track: str, height: int) -> None:
@@ -122,3 +133,29 @@ def test_a_slow_receiver_hurts_nobody_else(rooms: Rooms, launch: Callable[..., B
         assert full["width"] == 1280
         assert frames_in(clara, claras[0], 4) > 20
         assert until(clara, SLOT, claras[0], "f => true")["lost"] == 0
+
+
+def test_media_come_over_tcp_where_udp_is_blocked(rooms: Rooms, launch: Callable[..., Browser]) -> None:
+    rooms.wait_for("worker_ready")
+    browser = launch(*FAKE_DEVICES)
+    anna, annas = enter(browser, rooms, "anna", 1, without_udp)
+    bruno, brunos = enter(browser, rooms, "bruno", 2)
+    for page in (anna, bruno):
+        for source in ("microphone", "camera"):
+            page.evaluate(SEND, source)
+    show(rooms, "anna", annas[0], "bruno/camera", 360)
+    show(rooms, "bruno", brunos[0], "anna/camera", 360)
+    for page, slot in ((anna, annas[0]), (bruno, brunos[0])):
+        until(page, SLOT, slot, "f => f.frames > 20 && f.width === 640")
+        until(page, SOUND, "", "s => s.energy > 0")
+    assert (anna.evaluate(PROTOCOL), bruno.evaluate(PROTOCOL)) == ("tcp", "udp")
+    # whoever leaves leaves no connection behind
+    rooms.say(type="close_group", group_id="g")
+    for request_id in range(3, 400):
+        rooms.say(type="get_statistics", request_id=request_id)
+        figures = rooms.wait_for("answered", request_id=request_id)["statistics"]
+        if figures["tcp_connections"] == 0:
+            break
+        bruno.wait_for_timeout(50)
+    assert figures["tcp_connections"] == 0
+    assert figures["packets_unsent"] == 0

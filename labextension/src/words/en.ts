@@ -296,7 +296,7 @@ export const en = {
 
   'media.blocked': 'Sound and picture cannot get through',
   'media.blocked.remedy':
-    'This network blocks them (UDP). Try another network, a phone’s hotspot for example, or ask your IT to allow UDP to this server. Chat and hands work meanwhile.',
+    'This network blocks them (UDP and TCP). Try another network, a phone’s hotspot for example, or ask your IT to allow UDP to this server. Chat and hands work meanwhile.',
   'media.unavailable': 'Sound and picture are not available just now',
   'media.unavailable.remedy': 'They come back by themselves; you need not reload.',
   'media.interrupted': 'Sound and picture are interrupted; they come back by themselves.',

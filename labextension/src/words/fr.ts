@@ -306,7 +306,7 @@ export const fr: Readonly<Record<WordKey, Phrase>> = {
 
   'media.blocked': 'Le son et l’image ne passent pas',
   'media.blocked.remedy':
-    'Ce réseau les bloque (UDP). Essayez un autre réseau, par exemple le partage de connexion d’un téléphone, ou demandez à votre service informatique d’autoriser UDP vers ce serveur. La discussion et les mains fonctionnent en attendant.',
+    'Ce réseau les bloque (UDP et TCP). Essayez un autre réseau, par exemple le partage de connexion d’un téléphone, ou demandez à votre service informatique d’autoriser UDP vers ce serveur. La discussion et les mains fonctionnent en attendant.',
   'media.unavailable': 'Le son et l’image sont momentanément indisponibles',
   'media.unavailable.remedy': 'Ils reviennent d’eux-mêmes ; inutile de recharger.',
   'media.interrupted': 'Le son et l’image sont interrompus ; ils reviennent d’eux-mêmes.',

@@ -24,6 +24,7 @@ from webvisio_media.engine.opening import add_slots, add_tracks, check_offer
 from webvisio_media.engine.peers import Peer
 from webvisio_media.engine.statistics import gauge
 from webvisio_media.engine.streams import Track
+from webvisio_media.engine.tcp import TcpAddress, TcpListener
 from webvisio_media.engine.udp import UdpSocket, bind_port
 from webvisio_media.errors import LimitReached
 from webvisio_media.rtp.answer import LocalTransport, write_answer
@@ -55,11 +56,14 @@ class Engine:
         limits: Limits | None = None,
         timing: Timing | None = None,
         is_segmenting: bool = True,
+        tcp_port: int | None = None,
     ) -> None:
-        """`addresses` are advertised in answers; `port` 0 takes a free one."""
+        """`addresses` are advertised in answers; `port` 0 takes a free one; `tcp_port` None takes the same
+        number as UDP, 0 none."""
         self._emit = emit
         self._addresses = tuple(addresses)
         self._wanted_port = port
+        self._wanted_tcp_port = tcp_port
         self.limits = limits or Limits()
         self.timing = timing or Timing()
         self.counts: Counter[str] = Counter()
@@ -78,6 +82,7 @@ class Engine:
         )
         self._congestion.forwarder = self._forwarder
         self._intake = Intake(self._forwarder, self._feedback, self.limits, self.timing, self.counts)
+        self._tcp = TcpListener(self._intake.take_framed, self._intake.lose, self.limits, self.counts)
         self._groups: dict[GroupId, Group] = {}
         self._peers: dict[PeerId, Peer] = {}
         self._sockets: list[UdpSocket] = []
@@ -100,7 +105,17 @@ class Engine:
         for udp in self._sockets:
             loop.add_reader(udp.descriptor, self._intake.readable, udp)
         loop.add_reader(self._intake.alarm.descriptor, self._intake.ring)
+        if self._wanted_tcp_port != 0:
+            self._listen_tcp(self._wanted_tcp_port or self.port)
         self._spawn(self._tick())
+
+    def _listen_tcp(self, port: int) -> None:
+        try:
+            self._tcp.listen(self._addresses, port)
+        except OSError:
+            # Networks that block UDP are then shut out, everybody else is served.
+            self.counts["tcp_unavailable"] += 1
+            log.error("TCP port %d cannot be had: no media for networks that block UDP", port)
 
     async def close(self) -> None:
         """Say goodbye to every peer and give everything back."""
@@ -115,6 +130,7 @@ class Engine:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tcp.close()
         for udp in self._sockets:
             loop.remove_reader(udp.descriptor)
             udp.close()
@@ -166,7 +182,12 @@ class Engine:
         peer.task = self._spawn(self._connect(peer))
         self.counts["peers_opened"] += 1
         transport = LocalTransport(
-            peer.ufrag, peer.password, self._certificate.fingerprint, self._addresses, self.port
+            peer.ufrag,
+            peer.password,
+            self._certificate.fingerprint,
+            self._addresses,
+            self.port,
+            self._tcp.port,
         )
         return write_answer(offer, secrets.randbits(62), transport, streams, CNAME)
 
@@ -229,7 +250,7 @@ class Engine:
     def statistics(self) -> dict[str, float]:
         """Figures of the worker; counters only grow."""
         figures = gauge(self._peers, self._groups, self.counts, self.fan_out, self._sockets)
-        return figures | {"loop_lag_ms": self._intake.lag_ms}
+        return figures | {"loop_lag_ms": self._intake.lag_ms, "tcp_connections": self._tcp.connections}
 
     # ---- slots and tracks --------------------------------------------------------------
 
@@ -345,6 +366,8 @@ class Engine:
             peer.task.cancel()
             await asyncio.gather(peer.task, return_exceptions=True)
         await peer.dtls.stop()
+        if isinstance(peer.address, TcpAddress):
+            peer.address.socket.close()
 
     # ---- now and then ------------------------------------------------------------------
 
@@ -382,6 +405,7 @@ class Engine:
         if now - self._lag_at >= self.timing.report_s:
             self._lag_at = now
             self._intake.turn_lag()
+            self._tcp.close_strangers(now, self.timing.connect_s)
         if now - self._speakers_at >= self.timing.speakers_s:
             self._speakers_at = now
             for group in list(self._groups.values()):

@@ -15,10 +15,12 @@ import errno
 import time
 from array import array
 from collections.abc import Sequence
+from itertools import cycle
 from struct import Struct
 from typing import Any, NamedTuple
 
 from webvisio_media.engine.libc import CMSG_BYTES, DONT_WAIT, ffi, libc, segment_control, srtp, srtp_ffi
+from webvisio_media.engine.tcp import TcpAddress, TcpConnection
 from webvisio_media.engine.udp import Address, UdpSocket
 from webvisio_media.rtp.packet import HEADER_BYTES, Packet
 from webvisio_media.rtp.send_log import SendLog
@@ -58,14 +60,16 @@ class Row(NamedTuple):
     ssrc: int
     picture_id_offset: int
     tl0_offset: int
-    address: Address
+    address: Address | TcpAddress
     log: SendLog | None = None
 
 
 class RowGroup:
     """Rows whose packets have equal sizes: the same socket, length of tag, and header."""
 
-    def __init__(self, udp: UdpSocket, tag_bytes: int, rows: Sequence[Row], extension: int = 0) -> None:
+    def __init__(
+        self, udp: UdpSocket | TcpConnection, tag_bytes: int, rows: Sequence[Row], extension: int = 0
+    ) -> None:
         """`extension` is the number of the transport-wide one, 0 for receivers without it."""
         self.socket = udp
         self.tag_bytes = tag_bytes
@@ -200,23 +204,39 @@ class FanOut:
                     length[0] = size
                     if protect(session, pointer, length):
                         self._wipe(place)
+            if isinstance(group.socket, TcpConnection):
+                self._write_frames(group.socket, len(chunk) * count, sizes)
+                self.packets += len(chunk) * count
+                self.octets += len(chunk) * octets
+                continue
             for offset, size in enumerate(sizes):
                 words = len(chunk) * count * IOVEC_WORDS
                 lengths = array("Q", [size]) * len(chunk)
                 self._part_words[IOVEC_WORDS * offset + 1 : words : IOVEC_WORDS * count] = lengths
             for run in runs:
-                self._send_run(group, start, len(chunk), count, run)
+                self._send_run(group, group.socket, start, len(chunk), count, run)
             self.packets += len(chunk) * count
             self.octets += len(chunk) * octets
 
-    def _send_run(self, group: RowGroup, start: int, rows: int, count: int, run: Run) -> None:
+    def _write_frames(self, connection: TcpConnection, packets: int, sizes: Sequence[int]) -> None:
+        """Send the cells of a chunk over a connection, each after its length (RFC 4571)."""
+        view = self._view
+        frames = bytearray()
+        for (place, _), size in zip(self._cells[:packets], cycle(sizes), strict=False):
+            frames += size.to_bytes(2, "big")
+            frames += view[place : place + size]
+        self.calls += 1
+        if not connection.write(bytes(frames)):
+            self.unsent += packets
+
+    def _send_run(self, group: RowGroup, udp: UdpSocket, start: int, rows: int, count: int, run: Run) -> None:
         """Fill and send the messages of one run: packets `run.first` and on, of each row of a chunk."""
         if not rows:
             return
         words = self._message_words
         end = rows * MMSGHDR_WORDS
         first_part = self._parts_at + run.first * IOVEC_BYTES
-        name_bytes = group.socket.name_bytes
+        name_bytes = udp.name_bytes
         words[0:end:MMSGHDR_WORDS] = group.names[start : start + rows]
         words[1:end:MMSGHDR_WORDS] = array("Q", [name_bytes]) * rows
         words[2:end:MMSGHDR_WORDS] = array(
@@ -228,7 +248,7 @@ class FanOut:
         words[5:end:MMSGHDR_WORDS] = array("Q", [CMSG_BYTES if control else 0]) * rows
         sent = 0
         while sent < rows:
-            taken = libc.sendmmsg(group.socket.descriptor, self._messages + sent, rows - sent, DONT_WAIT)
+            taken = libc.sendmmsg(udp.descriptor, self._messages + sent, rows - sent, DONT_WAIT)
             self.calls += 1
             if taken > 0:
                 sent += taken
@@ -243,10 +263,10 @@ class FanOut:
                     self.is_segmenting = False
                 for packet in range(run.packets):
                     first = run.first + sent * count + packet
-                    self._send_run(group, start + sent, 1, count, Run(first, 1, run.size))
+                    self._send_run(group, udp, start + sent, 1, count, Run(first, 1, run.size))
                 sent += 1
                 rest = Run(run.first + sent * count, run.packets, run.size)
-                self._send_run(group, start + sent, rows - sent, count, rest)
+                self._send_run(group, udp, start + sent, rows - sent, count, rest)
                 return
             # This one receiver cannot be reached now; the others can.
             self.unsent += run.packets

@@ -15,6 +15,7 @@ from webvisio_media.engine.forwarding import Forwarder
 from webvisio_media.engine.libc import Alarm, srtp, srtp_ffi
 from webvisio_media.engine.limits import Limits, Timing
 from webvisio_media.engine.peers import Peer
+from webvisio_media.engine.tcp import TcpAddress, TcpConnection
 from webvisio_media.engine.udp import BATCH, BUFFER_BYTES, Address, UdpSocket
 from webvisio_media.errors import Malformed
 from webvisio_media.rtp.packet import is_rtcp
@@ -53,8 +54,11 @@ class Intake:
         self._by_ufrag[peer.ufrag] = peer
 
     def forget(self, peer: Peer) -> None:
-        """Let a peer be found no more."""
+        """Let a peer be found no more, and close its connections."""
         self._by_ufrag.pop(peer.ufrag, None)
+        for address in list(peer.addresses.values()):
+            if isinstance(address, TcpAddress) and address is not peer.address:
+                address.socket.close()
         for key in peer.addresses:
             if self._by_address.get(key) is peer:
                 del self._by_address[key]
@@ -76,26 +80,44 @@ class Intake:
             if count:
                 self._lag_us = max(self._lag_us, int(time.time() * 1e6) - udp.arrival_us(0))
             for index in range(count):
-                try:
-                    self._datagram(udp, index, now)
-                except Malformed as problem:
-                    self._counts["malformed"] += 1
-                    log.debug("malformed datagram: %s", problem)
-                except Exception:
-                    # The outermost loop: one bad datagram must not take the others' media down.
-                    self._counts["internal_errors"] += 1
-                    log.exception("a datagram could not be handled")
+                self._guarded(udp, index, now)
             if count < BATCH:
                 break
         if self._forwarder.flush_complete() and not self.alarm.is_set:
             self.alarm.set(self._timing.burst_hold_s)
+
+    def take_framed(self, connection: TcpConnection) -> None:
+        """Act upon the datagram that a TCP connection has; then send what is ready."""
+        self._guarded(connection, 0, time.monotonic())
+        if self._forwarder.flush_complete() and not self.alarm.is_set:
+            self.alarm.set(self._timing.burst_hold_s)
+
+    def lose(self, connection: TcpConnection) -> None:
+        """Note that a TCP connection is closed: its peer must come by another way."""
+        peer = self._by_address.pop(connection.key(0), None)
+        if peer is None:
+            return
+        address = peer.addresses.pop(connection.key(0), None)
+        if peer.address is address:
+            self._settle(peer, None)
 
     def ring(self) -> None:
         """Send what was gathered: its time is over."""
         self.alarm.acknowledge()
         self._forwarder.flush_all()
 
-    def _datagram(self, udp: UdpSocket, index: int, now: float) -> None:
+    def _guarded(self, udp: UdpSocket | TcpConnection, index: int, now: float) -> None:
+        try:
+            self._datagram(udp, index, now)
+        except Malformed as problem:
+            self._counts["malformed"] += 1
+            log.debug("malformed datagram: %s", problem)
+        except Exception:
+            # The outermost loop: one bad datagram must not take the others' media down.
+            self._counts["internal_errors"] += 1
+            log.exception("a datagram could not be handled")
+
+    def _datagram(self, udp: UdpSocket | TcpConnection, index: int, now: float) -> None:
         size = udp.size(index)
         at = index * BUFFER_BYTES
         if size < 12:
@@ -120,7 +142,7 @@ class Intake:
         else:
             raise Malformed("datagram kind")
 
-    def _media(self, peer: Peer, udp: UdpSocket, index: int, size: int, now: float) -> None:
+    def _media(self, peer: Peer, udp: UdpSocket | TcpConnection, index: int, size: int, now: float) -> None:
         if now - peer.window_started_at >= 1:
             peer.window_started_at, peer.window_packets, peer.window_octets = now, 0, 0
         peer.window_packets += 1
@@ -142,7 +164,7 @@ class Intake:
         at = index * BUFFER_BYTES
         self._forwarder.take(peer, udp.view[at : at + length[0]].tobytes(), now, udp.arrival_us(index))
 
-    def _control(self, peer: Peer, udp: UdpSocket, index: int, size: int, now: float) -> None:
+    def _control(self, peer: Peer, udp: UdpSocket | TcpConnection, index: int, size: int, now: float) -> None:
         length = self._length
         length[0] = size
         if srtp.srtp_unprotect_rtcp(peer.inbound, udp.pointers[index], length):
@@ -153,7 +175,9 @@ class Intake:
         at = index * BUFFER_BYTES
         self._feedback.take(peer, udp.view[at : at + length[0]].tobytes(), now, time.time())
 
-    def _stun(self, peer: Peer | None, udp: UdpSocket, key: bytes, data: bytes, now: float) -> None:
+    def _stun(
+        self, peer: Peer | None, udp: UdpSocket | TcpConnection, key: bytes, data: bytes, now: float
+    ) -> None:
         if peer is None:
             if now - self._stun_window_at >= 1:
                 self._stun_window_at, self._stun_strangers = now, 0
@@ -173,6 +197,8 @@ class Intake:
             self._counts[Ignored.UNAUTHENTIC.value] += 1
             return
         peer.last_heard_at = now
+        if isinstance(udp, TcpConnection):
+            udp.is_authentic = True
         address = peer.addresses.get(key)
         if address is None:
             address = self._new_address(peer, udp, key)
@@ -180,21 +206,26 @@ class Intake:
         if peer.address is None or (request.is_nominating and peer.address is not address):
             self._move(peer, address)
 
-    def _new_address(self, peer: Peer, udp: UdpSocket, key: bytes) -> Address:
+    def _new_address(self, peer: Peer, udp: UdpSocket | TcpConnection, key: bytes) -> Address | TcpAddress:
         if len(peer.addresses) >= self._limits.addresses_per_peer:
             oldest = next(k for k, known in peer.addresses.items() if known is not peer.address)
             self._by_address.pop(oldest, None)
-            del peer.addresses[oldest]
-        address = peer.addresses[key] = Address(udp, key)
+            forgotten = peer.addresses.pop(oldest)
+            if isinstance(forgotten, TcpAddress):
+                forgotten.socket.close()
+        address = peer.addresses[key] = udp.address(key)
         holder = self._by_address.get(key)
         if holder is not None and holder is not peer:
             holder.addresses.pop(key, None)
         self._by_address[key] = peer
         return address
 
-    def _move(self, peer: Peer, address: Address) -> None:
+    def _move(self, peer: Peer, address: Address | TcpAddress) -> None:
         if peer.address is not None:
             self._counts["addresses_changed"] += 1
+        self._settle(peer, address)
+
+    def _settle(self, peer: Peer, address: Address | TcpAddress | None) -> None:
         peer.address = address
         for slot in peer.slots.values():
             if slot.feed is not None:

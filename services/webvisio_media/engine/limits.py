@@ -24,6 +24,8 @@ class Limits:
     """STUN requests from addresses that are not known yet, for the whole worker."""
     addresses_per_peer: int = 8
     """Addresses (candidate pairs) that one peer may have authenticated."""
+    tcp_connections: int = 1200
+    """ICE-TCP connections of a worker, authentic or not."""
     dtls_waiting: int = 64
     """Handshake datagrams of one peer that wait to be read."""
     streams_per_peer: int = 32

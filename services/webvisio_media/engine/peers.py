@@ -13,6 +13,7 @@ from webvisio_media.engine.libc import srtp, srtp_ffi
 from webvisio_media.engine.lines import Line
 from webvisio_media.engine.slots import Slot
 from webvisio_media.engine.streams import Repeats, Stream, Track
+from webvisio_media.engine.tcp import TcpAddress
 from webvisio_media.engine.udp import Address
 from webvisio_media.rtp.offer import Offer
 from webvisio_media.rtp.transport_cc import ArrivalLog
@@ -50,8 +51,8 @@ class Peer:
         self.last_heard_at = now
         self.dtls: DtlsEndpoint
         self.task: asyncio.Task[None] | None = None
-        self.address: Address | None = None
-        self.addresses: dict[bytes, Address] = {}
+        self.address: Address | TcpAddress | None = None
+        self.addresses: dict[bytes, Address | TcpAddress] = {}
         self.inbound: Any = None
         """libsrtp's session for what comes in; None before the handshake."""
         self.outbound: Any = None

@@ -11,7 +11,16 @@ from webvisio_media.engine.udp import UdpSocket
 from webvisio_protocol.identifiers import GroupId, PeerId
 
 GAUGES = frozenset(
-    {"peers", "groups", "tracks_running", "slots_active", "history_octets", "segmentation", "loop_lag_ms"}
+    {
+        "peers",
+        "groups",
+        "tracks_running",
+        "slots_active",
+        "history_octets",
+        "segmentation",
+        "loop_lag_ms",
+        "tcp_connections",
+    }
 )
 
 

@@ -53,6 +53,8 @@ class UdpSocket:
     in place through `pointers[i]`.
     """
 
+    is_stream = False
+
     def __init__(self, family: socket.AddressFamily, host: str, port: int) -> None:
         self.family = family
         self.name_bytes = 16 if family == socket.AF_INET else 28
@@ -120,7 +122,11 @@ class UdpSocket:
         at = index * self.name_bytes
         return bytes(self._names_view[at : at + self.name_bytes])
 
-    def send(self, data: bytes, address: Address) -> None:
+    def address(self, key: bytes) -> Address:
+        """Make an address of what `key` gave."""
+        return Address(self, key)
+
+    def send(self, data: bytes, address: Any) -> None:
         """Send one datagram; what the kernel refuses is counted and lost, as on any network."""
         try:
             self._socket.sendto(data, (address.host, address.port))

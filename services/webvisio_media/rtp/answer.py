@@ -33,6 +33,8 @@ class LocalTransport:
     fingerprint: str
     addresses: Sequence[str]
     port: int
+    tcp_port: int = 0
+    """Of ICE-TCP; 0: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,13 @@ def _candidates(transport: LocalTransport) -> list[str]:
     for index, address in enumerate(transport.addresses):
         priority = 126 << 24 | (65535 - index) << 8 | 255
         lines.append(f"a=candidate:{index + 1} 1 udp {priority} {address} {transport.port} typ host")
+    for index, address in enumerate(transport.addresses if transport.tcp_port else ()):
+        # passive (RFC 6544 section 4.2), and less than any UDP
+        priority = 90 << 24 | (2 << 13 | 8191 - index) << 8 | 255
+        place = len(transport.addresses) + index + 1
+        lines.append(
+            f"a=candidate:{place} 1 tcp {priority} {address} {transport.tcp_port} typ host tcptype passive"
+        )
     return [*lines, "a=end-of-candidates"]
 
 

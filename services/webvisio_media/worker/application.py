@@ -31,6 +31,12 @@ class MediaWorker(Application):
 
     control = Unicode("", help="Unix socket on which the rooms service listens.").tag(config=True)
     udp_port = Integer(0, min=0, max=65535, help="Port of all media; 0 takes a free one.").tag(config=True)
+    tcp_port = Integer(
+        -1,
+        min=-1,
+        max=65535,
+        help="Port of ICE-TCP, for networks that block UDP; -1: the number of the UDP port, 0: none.",
+    ).tag(config=True)
     http_port = Integer(
         -1,
         min=-1,
@@ -48,6 +54,7 @@ class MediaWorker(Application):
     aliases = {  # noqa: RUF012 - traitlets declares it so
         "control": "MediaWorker.control",
         "udp-port": "MediaWorker.udp_port",
+        "tcp-port": "MediaWorker.tcp_port",
         "http-port": "MediaWorker.http_port",
         "ip": "MediaWorker.ip",
         "log-level": "Application.log_level",
@@ -95,6 +102,7 @@ class MediaWorker(Application):
             Limits(**self.limits),
             Timing(),
             is_segmenting=self.segmentation,
+            tcp_port=None if self.tcp_port < 0 else self.tcp_port,
         )
         try:
             await engine.start()

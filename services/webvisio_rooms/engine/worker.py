@@ -65,9 +65,10 @@ _events = msgspec.json.Decoder(Event)
 _encoder = msgspec.json.Encoder()
 
 
-def worker_command(udp_port: int, addresses: Sequence[str]) -> list[str]:
-    """Say how a worker is started; `--control PATH` is added."""
+def worker_command(udp_port: int, addresses: Sequence[str], tcp_port: int = -1) -> list[str]:
+    """Say how a worker is started; `--control PATH` is added. `tcp_port` -1: the number of the UDP port."""
     command = [sys.executable, "-m", "webvisio_media", "--udp-port", str(udp_port)]
+    command += ["--tcp-port", str(tcp_port)]
     for address in addresses:
         command += ["--ip", address]
     return command
