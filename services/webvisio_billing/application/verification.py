@@ -25,7 +25,7 @@ from webvisio_billing.domain.errors import HistoryError
 from webvisio_billing.domain.numbering import Series
 from webvisio_billing.storage import journal, ledger, publication, registry
 from webvisio_billing.storage.database import Store
-from webvisio_billing.storage.errors import JournalBroken
+from webvisio_billing.storage.errors import JournalBroken, LedgerBroken
 from webvisio_billing.storage.registry import CustomerRecord
 from webvisio_billing.storage.tables import BlockRow, ContractRow, CounterRow, EntitlementRow
 from webvisio_protocol.identifiers import ContractId, CustomerId
@@ -112,17 +112,32 @@ class _Verification:
             self._session.execute(select(ContractRow.contract_id).order_by(ContractRow.contract_id)).all()
         )
         while page := [ContractId(contract_id) for (contract_id,) in islice(heads, CONTRACTS_AT_ONCE)]:
-            self._check_page(page)
+            self._check_readable(page)
             on_progress(len(page))
         self._check_orphans()
         for year in ledger.years(self._session):
-            self._check_year(year)
+            try:
+                self._check_year(year)
+            except (ValueError, LedgerBroken):
+                self._report.found(Place.LEDGER, f"ledger-{year}", "what is stored of it cannot be read")
         self._check_counters()
         for chain in self._anchored.keys() - self._seen:
             self._report.found(Place.ANCHOR, chain, "was anchored and is gone")
         return self._report
 
     # ---- contracts -------------------------------------------------------------------
+
+    def _check_readable(self, contract_ids: list[ContractId]) -> None:
+        """Check a page; where something in it cannot even be read, one contract after the other."""
+        try:
+            self._check_page(contract_ids)
+        except (ValueError, LedgerBroken):  # a date, a text, an account that is none; a line that is gone
+            if len(contract_ids) == 1:
+                self._report.found(Place.CONTRACTS, contract_ids[0], "what is stored of it cannot be read")
+                self._seen.add(contract_ids[0])
+                return
+            for contract_id in contract_ids:
+                self._check_readable([contract_id])
 
     def _check_page(self, contract_ids: list[ContractId]) -> None:
         session = self._session

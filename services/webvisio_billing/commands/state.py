@@ -76,8 +76,8 @@ def told(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Nam
             return MISUSED
         except DatabaseUnavailable:
             sys.stderr.write(
-                "the database is locked or does not answer; what was not committed was rolled back whole: "
-                "run the command again\n"
+                "the database is locked, does not answer or is damaged; what was not committed was rolled "
+                "back whole: run the command again\n"
             )
             return TRY_AGAIN
 

@@ -17,7 +17,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -84,6 +84,11 @@ class Store:
             if getattr(error.orig, "sqlstate", None) in _TRY_AGAIN:
                 raise JournalConflict("the database asks to try again") from error
             raise DatabaseUnavailable(type(error.orig).__name__) from error
+        except DatabaseError as error:
+            if type(error) is DatabaseError and self._engine.dialect.name == "sqlite":
+                # what SQLite says of a file that is none of its own, or damaged
+                raise DatabaseUnavailable("the file is not a database") from error
+            raise
 
     def take_turn(self, session: Session) -> None:
         """Wait until no other run is within a batch; SQLite has one writer anyway."""

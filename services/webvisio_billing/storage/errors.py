@@ -4,6 +4,7 @@
     |-- JournalConflict      somebody else wrote the same sequence first: load again and decide again
     |-- JournalBroken        a contract's hash chain does not hold: stop and look
     |-- DocumentBroken       the bytes of an issued document are not the ones that were kept
+    |-- LedgerBroken         an entry of the ledger has not the lines that it was written with
     `-- DatabaseUnavailable  the database is locked or gone: nothing was written, try again later
 
 `JournalConflict` is expected and retried; the others are broken promises.
@@ -23,6 +24,13 @@ class JournalBroken(StorageError):  # noqa: N818 - a statement reads better
 
     def __init__(self, contract_id: str, sequence: int) -> None:
         super().__init__(f"the journal of contract {contract_id} does not hold at sequence {sequence}")
+
+
+class LedgerBroken(StorageError):  # noqa: N818 - a statement reads better
+    """What is stored is not what was written."""
+
+    def __init__(self, year: int, ordinal: int) -> None:
+        super().__init__(f"entry {ordinal} of {year} has not the lines that it was written with")
 
 
 class DatabaseUnavailable(StorageError):  # noqa: N818 - a statement reads better

@@ -17,7 +17,7 @@ from webvisio_billing.domain.bookkeeping import AccountingJournal, Entry
 from webvisio_billing.domain.contract import Contract
 from webvisio_billing.domain.ledger import Account, Posting
 from webvisio_billing.storage import journal, registry
-from webvisio_billing.storage.errors import JournalConflict
+from webvisio_billing.storage.errors import JournalConflict, LedgerBroken
 from webvisio_billing.storage.tables import PIECE_CHARACTERS, LedgerEntryRow, LedgerPostingRow
 from webvisio_protocol.identifiers import ContractId
 
@@ -46,7 +46,7 @@ def years(session: Session) -> list[int]:
 
 
 def read(session: Session, year: int) -> Iterator[Booked]:
-    """Read the entries of a year in order, as they are stored; nothing is checked."""
+    """Read the entries of a year in order, as they are stored. Raises `LedgerBroken` where a line is missing."""
     after = 0
     while True:
         found = _read(
@@ -82,6 +82,7 @@ def _read(session: Session, which: ColumnElement[bool], limit: int | None = None
     query = select(
         LedgerPostingRow.year,
         LedgerPostingRow.ordinal,
+        LedgerPostingRow.line,
         LedgerPostingRow.account,
         LedgerPostingRow.amount_minor,
     ).order_by(LedgerPostingRow.year, LedgerPostingRow.ordinal, LedgerPostingRow.line)
@@ -96,8 +97,11 @@ def _read(session: Session, which: ColumnElement[bool], limit: int | None = None
             (LedgerEntryRow.year == LedgerPostingRow.year)
             & (LedgerEntryRow.ordinal == LedgerPostingRow.ordinal),
         ).where(which)
-    for year, ordinal, account, amount_minor in session.execute(query):
-        lines.setdefault((year, ordinal), []).append(Posting(Account(account), amount_minor))
+    for year, ordinal, line, account, amount_minor in session.execute(query):
+        before = lines.setdefault((year, ordinal), [])
+        if line != len(before) + 1:
+            raise LedgerBroken(year, ordinal)
+        before.append(Posting(Account(account), amount_minor))
     found: list[Booked] = []
     for row in entries:
         entry = Entry(
