@@ -553,6 +553,30 @@ TEXTS: dict[str, RefusalText] = {
             "Choisissez un autre nom.",
         ),
     ),
+    "address_refused": _text(
+        400,
+        None,
+        en=(
+            "This address cannot be opened for all",
+            "Only complete http and https addresses can, without a password in them.",
+            "Copy the address from your browser's address bar.",
+        ),
+        fr=(
+            "Cette adresse ne peut pas être ouverte pour tous",
+            "Seules le peuvent les adresses http et https complètes, sans mot de passe.",
+            "Copiez l'adresse depuis la barre d'adresse de votre navigateur.",
+        ),
+    ),
+    "file_name_taken": _text(
+        409,
+        None,
+        en=("This name is taken", "The folder has another file of this name.", "Choose another name."),
+        fr=(
+            "Ce nom est déjà pris",
+            "Le dossier contient un autre fichier de ce nom.",
+            "Choisissez un autre nom.",
+        ),
+    ),
     "file_too_large": _text(
         413,
         None,

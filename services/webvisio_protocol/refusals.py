@@ -65,8 +65,10 @@ class RefusalCode(StrEnum):
     DOCUMENT_INVALID = "document_invalid"
     DOCUMENTS_LIMIT = "documents_limit"
     EXPORT_UNAVAILABLE = "export_unavailable"
+    ADDRESS_REFUSED = "address_refused"
     # files
     FILE_NAME_INVALID = "file_name_invalid"
+    FILE_NAME_TAKEN = "file_name_taken"
     FILE_TOO_LARGE = "file_too_large"
     FILE_KIND_REFUSED = "file_kind_refused"
     FILE_INFECTED = "file_infected"

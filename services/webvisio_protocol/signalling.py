@@ -184,13 +184,15 @@ class Permission(msgspec.Struct, frozen=True, rename="camel"):
 class PresentedView(msgspec.Struct, frozen=True, rename="camel"):
     """What is on everybody's stage: a document or a file of the room, or a web address.
 
-    `target` is the document's or file's identifier, or the address; `page` counts from 1.
+    `target` is the document's or file's identifier, or the address; `page` counts
+    from 1, and `zoom` is 1 where the page fits what it is shown in.
     """
 
     kind: PresentedKind
     target: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
     page: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
     by: ParticipantId | None = None
+    zoom: Annotated[float, msgspec.Meta(ge=0.1, le=10)] | msgspec.UnsetType = msgspec.UNSET
 
 
 class SlotAssignment(msgspec.Struct, frozen=True, rename="camel"):

@@ -171,7 +171,9 @@ export type RefusalCode =
   | 'document_invalid'
   | 'documents_limit'
   | 'export_unavailable'
+  | 'address_refused'
   | 'file_name_invalid'
+  | 'file_name_taken'
   | 'file_too_large'
   | 'file_kind_refused'
   | 'file_infected'
@@ -238,6 +240,7 @@ export interface PresentedView {
   target: string;
   page: number | null;
   by: string | null;
+  zoom?: number;
 }
 
 export interface SlotAssignment {

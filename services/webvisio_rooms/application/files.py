@@ -358,7 +358,7 @@ class Files:
             return Refusal(RefusalCode.ROLE_TOO_WEAK)
         same = await self._writer.call(self._store.same_name, member.room_id, folder, name)
         if any(one.file_id != file_id for one in same):
-            return Refusal(RefusalCode.CONFLICT)
+            return Refusal(RefusalCode.FILE_NAME_TAKEN)
         await self._writer.call(
             self._store.change,
             file_id,

@@ -14,6 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+import msgspec
+
 from webvisio_protocol.identifiers import ParticipantId, Role, RoomId
 from webvisio_protocol.refusals import Refusal, RefusalCode
 from webvisio_protocol.signalling import (
@@ -26,7 +28,6 @@ from webvisio_protocol.signalling import (
     CloseCode,
     DocumentsChanged,
     Feature,
-    IceServer,
     MutedByModerator,
     ParticipantChanged,
     ParticipantJoined,
@@ -35,6 +36,7 @@ from webvisio_protocol.signalling import (
     Permission,
     PermissionsChanged,
     Presented,
+    PresentedKind,
     PresentedView,
     Reacted,
     Reaction,
@@ -50,6 +52,7 @@ from webvisio_protocol.signalling import (
     Welcome,
 )
 from webvisio_rooms.domain import features, lifecycle
+from webvisio_rooms.domain.addresses import is_web_address
 from webvisio_rooms.domain.effects import (
     ChatKept,
     Dismiss,
@@ -72,6 +75,7 @@ from webvisio_rooms.domain.effects import (
 from webvisio_rooms.domain.people import Applicant, Arrival, Identity, Participant, Presence, view_of
 from webvisio_rooms.domain.permissions import Action, may, may_act_on
 from webvisio_rooms.domain.pictures import Picture, Sender, Shown, Slots, assign, changed, in_default_order
+from webvisio_rooms.domain.turn import TurnServer
 
 TURNED_AWAY_S = 60
 """How long somebody who was not admitted may not knock again."""
@@ -125,10 +129,10 @@ class _Person:
 
 @dataclass(slots=True)
 class RoomSession:
-    """See the module; `ice_servers` are handed to clients as they are."""
+    """See the module."""
 
     facts: RoomFacts
-    ice_servers: tuple[IceServer, ...] = ()
+    turn: TurnServer | None = None
     state: lifecycle.Lifecycle = field(default_factory=lifecycle.Idle)
     inside: dict[ParticipantId, Participant] = field(default_factory=dict)
     before_door: dict[ParticipantId, Applicant] = field(default_factory=dict)
@@ -415,7 +419,9 @@ class RoomSession:
         if actor is None or not may(actor.role, Action.PRESENT):
             return Refusal(RefusalCode.ROLE_TOO_WEAK)
         if what is not None:
-            what = PresentedView(what.kind, what.target, what.page, actor_id)
+            if what.kind is PresentedKind.WEB and not is_web_address(what.target):
+                return Refusal(RefusalCode.ADDRESS_REFUSED)
+            what = msgspec.structs.replace(what, by=actor_id)
         if what != self.presented:
             self.presented = what
             self._effects += [ToInside(Presented(what)), self._stage()]
@@ -762,7 +768,7 @@ class RoomSession:
             tuple(self.chat),
             assignments(participant.slots),
             self._waiting_views() if may(participant.role, Action.SEE_WAITING) else (),
-            self.ice_servers,
+            () if self.turn is None else (self.turn.credentials(participant.participant_id, now),),
             now,
             is_media_kept,
             self._permissions(),

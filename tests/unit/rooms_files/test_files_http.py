@@ -258,10 +258,12 @@ async def test_a_file_is_renamed_moved_and_deleted_by_its_owner_and_the_trainers
         "Old",
     )
     assert code_of(await world.ask("PATCH", path, owner, body={"name": "b.pdf"})) == "file_name_invalid"
+    await upload(world, host, "taken.txt", b"x", folder="Old")
+    assert code_of(await world.ask("PATCH", path, owner, body={"name": "taken.txt"})) == "file_name_taken"
     assert code_of(await world.ask("DELETE", path, other)) == "role_too_weak"
     assert (await world.ask("DELETE", path, owner)).code == 204
     assert (await download(world, owner, view["fileId"])).code == 404
-    assert list((world.folder / "files").glob("*/*")) == []
+    assert len(list((world.folder / "files").glob("*/*"))) == 1
 
 
 async def test_folders_are_the_trainers_and_go_only_empty(world: World) -> None:
