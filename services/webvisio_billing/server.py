@@ -9,6 +9,7 @@ import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -17,12 +18,15 @@ from tornado.httpserver import HTTPServer
 
 from webvisio_billing.application.bank import Bank
 from webvisio_billing.application.contracts import Billing
+from webvisio_billing.application.document_keeper import DocumentKeeper
+from webvisio_billing.application.documents import Documents
 from webvisio_billing.application.hub_client import HubClient
 from webvisio_billing.application.people import PeopleKeeper
 from webvisio_billing.application.publisher import Publisher
 from webvisio_billing.application.room_links import RoomsClient
 from webvisio_billing.application.scheduler import Scheduler
 from webvisio_billing.application.worker import Worker
+from webvisio_billing.documents.seller_file import SellerFile
 from webvisio_billing.storage.database import Store
 from webvisio_billing.web.base import HARD_BODY_LIMIT_BYTES
 from webvisio_billing.web.look import Look
@@ -48,6 +52,7 @@ class Place:
     hub_api_url: str
     template_paths: tuple[str, ...] = ()
     template_extensions: tuple[str, ...] = ()
+    seller: Path = Path("seller.toml")
 
 
 async def serve(place: Place, open_store: Callable[[], Store]) -> None:
@@ -61,7 +66,10 @@ async def serve(place: Place, open_store: Callable[[], Store]) -> None:
     publisher = Publisher(billing, worker)
     scheduler = Scheduler(billing, worker, clock)
     keeper = PeopleKeeper(store, worker, hub)
-    wire(billing, publisher, scheduler)
+    documents = Documents(store, clock, SellerFile(place.seller))
+    billing.seller_problems = documents.seller_problems
+    papers = DocumentKeeper(documents)
+    wire(billing, publisher, scheduler, papers)
     internal_token = secret("WEBVISIO_INTERNAL_TOKEN")
     application = make_application(
         WebSettings(
@@ -70,6 +78,8 @@ async def serve(place: Place, open_store: Callable[[], Store]) -> None:
             worker=worker,
             publisher=publisher,
             people=keeper,
+            documents=documents,
+            papers=papers,
             hub=hub,
             hub_auth=HubOAuth.instance(cache_max_age=HUB_CACHE_S),
             room_links=RoomsClient(place.rooms_url, internal_token),
@@ -93,9 +103,11 @@ async def serve(place: Place, open_store: Callable[[], Store]) -> None:
     where = urlsplit(place.url)
     server.listen(where.port or 80, where.hostname or "127.0.0.1")
     keeper.start()
+    papers.start()
     _log.info("contracts are served, entitlements at version %d", publisher.version)
     await stop.wait()
     server.stop()
+    await papers.stop()
     await keeper.stop()
     await scheduler.stop()
     await publisher.stop()
@@ -104,12 +116,13 @@ async def serve(place: Place, open_store: Callable[[], Store]) -> None:
     worker.close()
 
 
-def wire(billing: Billing, publisher: Publisher, scheduler: Scheduler) -> None:
+def wire(billing: Billing, publisher: Publisher, scheduler: Scheduler, papers: DocumentKeeper) -> None:
     """Let a commit wake those who wait for one; it happens on the worker's thread."""
     loop = asyncio.get_running_loop()
 
     def committed() -> None:
         loop.call_soon_threadsafe(publisher.nudge)
+        loop.call_soon_threadsafe(papers.nudge)
 
     billing.on_commit = committed
     publisher.on_news = scheduler.nudge

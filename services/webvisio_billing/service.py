@@ -12,12 +12,14 @@ import asyncio
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from traitlets import Bool, List, Unicode, default
 
 from webvisio_billing.application.contracts import Billing
 from webvisio_billing.application.demo import SeedFailed, people, seed_demo
+from webvisio_billing.documents.seller_file import put_demonstration_seller
 from webvisio_billing.storage.database import Store
 from webvisio_entitlements.clock import clock_from_environment
 from webvisio_service.settings import ServiceSettings, StateSettings, launch
@@ -27,6 +29,18 @@ class BillingState(StateSettings):
     """What the service and its commands share."""
 
     database_name = "billing"
+
+    seller = Unicode(help="File that says who sells (WEBVISIO_SELLER, else seller.toml in the home).").tag(
+        config=True
+    )
+
+    @default("seller")
+    def _default_seller(self) -> str:
+        return os.environ.get("WEBVISIO_SELLER") or str(Path(self.home).absolute() / "seller.toml")
+
+    def seller_path(self) -> Path:
+        """Tell where the seller's identity is read from; the file may not be there."""
+        return Path(self.seller)
 
     def open_store(self) -> Store:
         """Open the database, brought up to date."""
@@ -52,6 +66,7 @@ class SeedDemo(BillingState):
     def start(self) -> None:
         store = self.open_store()
         clock = clock_from_environment()
+        put_demonstration_seller(self.seller_path())
         try:
             is_new = seed_demo(Billing(store, clock), clock)
         except SeedFailed as failure:
@@ -120,6 +135,7 @@ class BillingService(ServiceSettings, BillingState):
                     hub_api_url=self.hub_api_url,
                     template_paths=tuple(self.template_paths),
                     template_extensions=tuple(self.template_extensions),
+                    seller=self.seller_path(),
                 ),
                 self.open_store,
             )

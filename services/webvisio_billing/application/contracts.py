@@ -20,17 +20,24 @@ from webvisio_billing.application.folding import FoldedContracts
 from webvisio_billing.application.naming import slug
 from webvisio_billing.application.outcomes import NOT_FOUND, Problem, Refused, conflict, invalid
 from webvisio_billing.application.policy import Policy
-from webvisio_billing.application.requests import NewContract, NewCustomer, NewMember, NewRoom
+from webvisio_billing.application.requests import (
+    ChangedCustomer,
+    NewContract,
+    NewCustomer,
+    NewMember,
+    NewRoom,
+)
 from webvisio_billing.application.run import Foreseen, Run, foresee
 from webvisio_billing.application.views import ContractFile, ContractView
 from webvisio_billing.domain import access, contract
+from webvisio_billing.domain.codes import DomainCode
 from webvisio_billing.domain.commands import Accept, AddRoom, Channel, Command, Order
 from webvisio_billing.domain.contract import Contract
 from webvisio_billing.domain.events import Event
-from webvisio_billing.domain.refusals import DomainRefusal
+from webvisio_billing.domain.refusals import DomainRefusal, refuse
 from webvisio_billing.domain.registration import is_siren
 from webvisio_billing.domain.tables import KNOWN, Tables
-from webvisio_billing.storage import journal, publication, registry
+from webvisio_billing.storage import documents, journal, publication, registry
 from webvisio_billing.storage.database import Store
 from webvisio_billing.storage.errors import JournalConflict
 from webvisio_billing.storage.registry import CustomerRecord, RoomRecord
@@ -72,6 +79,8 @@ class Billing:
         self._folded = FoldedContracts()
         self.on_commit: Callable[[], None] = lambda: None
         """Called on the worker thread after each transaction that wrote something."""
+        self.seller_problems: Callable[[], tuple[str, ...]] = tuple
+        """What the seller's identity lacks: with a gap nothing new is sold (clause 1)."""
 
     # ---- reading ---------------------------------------------------------------------
 
@@ -153,10 +162,36 @@ class Billing:
                 wish.contact_name,
                 wish.contact_email,
                 now,
+                wish.details,
             )
             registry.add_customer(session, record)
             registry.record_action(session, now, actor, "create_customer", customer_id, "done", {})
             return record
+
+        return self._write(work)
+
+    def change_customer(self, wish: ChangedCustomer, actor: str) -> CustomerRecord | Refused:
+        """Change who a customer is in law and in print; issued documents keep what they say."""
+
+        def work(session: Session) -> CustomerRecord | Refused:
+            known = registry.customer(session, wish.customer_id)
+            if known is None:
+                return NOT_FOUND
+            if wish.siren is not None and not is_siren(wish.siren):
+                return invalid("siren", "siren_invalid")
+            changed = msgspec.structs.replace(
+                known,
+                name=wish.name,
+                siren=wish.siren,
+                contact_name=wish.contact_name,
+                contact_email=wish.contact_email,
+                details=wish.details,
+            )
+            registry.change_customer(session, changed)
+            now = self._clock.now()
+            documents.retry(session, now, wish.customer_id)
+            registry.record_action(session, now, actor, "change_customer", wish.customer_id, "done", {})
+            return changed
 
         return self._write(work)
 
@@ -331,6 +366,8 @@ class Billing:
         owner = registry.customer(session, wish.customer_id)
         if owner is None:
             return NOT_FOUND
+        if missing := self.seller_problems():
+            return refuse(DomainCode.SELLER_INCOMPLETE, missing=", ".join(missing))
         rooms: list[tuple[RoomRecord, str | None]] = []
         for wanted in wish.rooms:
             found = self._room_to_rent(session, owner, wanted, [room.room_id for room, _ in rooms])

@@ -14,6 +14,7 @@ from webvisio_billing.application.requests import NewContract, NewCustomer, NewM
 from webvisio_billing.domain.periods import local_day
 from webvisio_billing.domain.refusals import DomainRefusal
 from webvisio_billing.domain.terms import Formula
+from webvisio_billing.storage.registry import BillingDetails
 from webvisio_entitlements.clock import Clock
 from webvisio_protocol.identifiers import CustomerId, Role, RoomId
 
@@ -28,6 +29,9 @@ class DemoRoom(msgspec.Struct, frozen=True):
     customer_name: str
     room_id: RoomId
     room_name: str
+    siren: str | None
+    contact_name: str
+    details: BillingDetails
     people: tuple[tuple[str, Role], ...]
 
 
@@ -37,6 +41,15 @@ DEMO: Final = (
         "Atelier Lumière",
         RoomId("python-debutants"),
         "Python pour débutants",
+        "000000026",
+        "Claire Fontaine",
+        BillingDetails(
+            street="3 quai de l'Exemple",
+            more_address="Bâtiment B",
+            postcode="69002",
+            city="Lyon",
+            vat_number="FR90000000026",
+        ),
         (("claire", Role.HOST), ("amina", Role.PARTICIPANT), ("louis", Role.PARTICIPANT)),
     ),
     DemoRoom(
@@ -44,6 +57,15 @@ DEMO: Final = (
         "Studio Nord",
         RoomId("studio-nord-1"),
         "Studio Nord 1",
+        "000000034",
+        "Erik Nordström",
+        BillingDetails(
+            street="8 rue de la Démonstration",
+            postcode="59000",
+            city="Lille",
+            vat_number="FR17000000034",
+            document_layout="fr-en",
+        ),
         (("erik", Role.HOST),),
     ),
 )
@@ -70,7 +92,14 @@ def people() -> dict[str, dict[str, str]]:
 
 def _seed(billing: Billing, clock: Clock, demo: DemoRoom) -> bool:
     if billing.customer(demo.customer_id) is None:
-        _done(billing.create_customer(NewCustomer(demo.customer_name, demo.customer_id), ACTOR))
+        customer = NewCustomer(
+            demo.customer_name,
+            demo.customer_id,
+            siren=demo.siren,
+            contact_name=demo.contact_name,
+            details=demo.details,
+        )
+        _done(billing.create_customer(customer, ACTOR))
     is_new = not billing.contracts(demo.customer_id)
     if is_new:
         wish = NewContract(

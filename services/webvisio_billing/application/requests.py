@@ -9,6 +9,7 @@ from datetime import date
 import msgspec
 
 from webvisio_billing.domain.terms import CustomerKind, Formula
+from webvisio_billing.storage.registry import BillingDetails
 from webvisio_protocol.identifiers import CustomerId, Role, RoomId
 
 
@@ -21,6 +22,18 @@ class NewCustomer(msgspec.Struct, frozen=True):
     siren: str | None = None
     contact_name: str = ""
     contact_email: str = ""
+    details: BillingDetails = BillingDetails()
+
+
+class ChangedCustomer(msgspec.Struct, frozen=True):
+    """What may change of a customer: who they are in law and in print, and whom to write to."""
+
+    customer_id: CustomerId
+    name: str
+    siren: str | None
+    contact_name: str
+    contact_email: str
+    details: BillingDetails
 
 
 class NewRoom(msgspec.Struct, frozen=True):

@@ -136,3 +136,14 @@ class SellerFile:
 
 def _dense(text: str) -> str:
     return "".join(text.split())
+
+
+def put_demonstration_seller(path: Path) -> bool:
+    """Write the demonstration's seller, unless there is a file; False where there was."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(DEMONSTRATION)
+    except FileExistsError:
+        return False
+    return True

@@ -94,6 +94,13 @@ PROBLEMS: Final[Mapping[str, Said]] = {
 }
 """What is missing or wrong, by the last word of a problem's key."""
 
+OURS: Final[Mapping[str, Said]] = {
+    "validator": Said("vérification interrompue, nouvel essai", "validation interrupted, trying again"),
+    "invalid": Said("contrôle non passé, voir le journal", "validation failed, see the log"),
+    "defect": Said("erreur interne, voir le journal", "internal error, see the log"),
+}
+"""What nobody can mend in the forms."""
+
 
 def late_penalty(document: Document) -> Said:
     """Say the late rate (L441-10, II C. com.; clause 6.4)."""
@@ -161,6 +168,8 @@ def legal_line(seller: SellerIdentity) -> str:
 def problem(key: str) -> Said:
     """Say one problem: `buyer.address.city` is "client : la ville"."""
     whose, _, what = key.partition(".")
+    if whose == "ours":
+        return OURS.get(what, OURS["defect"])
     said = PROBLEMS.get(what.rpartition(".")[2], Said(what, what))
     if whose == "seller":
         return Said(f"vendeur : {said.fr}", f"seller: {said.en}")

@@ -91,12 +91,12 @@ TEXTS: dict[Code, RefusalText] = {
         (
             "The seller is not complete",
             "No invoice can be issued before the seller's identity is complete: {missing}.",
-            "Complete the configuration.",
+            "Complete seller.toml in the platform's state folder.",
         ),
         (
             "Vendeur incomplet",
             "Aucune facture ne peut être émise avant que l'identité du vendeur soit complète : {missing}.",
-            "Complétez la configuration.",
+            "Complétez seller.toml dans le dossier d'état de la plateforme.",
         ),
     ),
     Code.EFFECTIVE_DATE_PAST: _text(

@@ -140,7 +140,10 @@ def kept(session: Session, contract_id: ContractId) -> list[KeptDocument]:
         .where(row.contract_id == contract_id)
         .order_by(row.sequence)
     )
-    return [KeptDocument(number, ContractId(owner), *rest) for number, owner, *rest in found]
+    return [
+        KeptDocument(number, ContractId(owner), sequence, kind, issued_on, made_at, sha256)
+        for number, owner, sequence, kind, issued_on, made_at, sha256 in found
+    ]
 
 
 def document_bytes(session: Session, number: str) -> bytes | None:

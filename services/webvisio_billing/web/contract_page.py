@@ -14,6 +14,7 @@ from webvisio_billing.application.hub import HubRefused, HubUnavailable
 from webvisio_billing.application.outcomes import Problem, conflict
 from webvisio_billing.application.views import ContractView, state_of
 from webvisio_billing.domain.commands import Command, LiftBlock, Method, OpenBlock
+from webvisio_billing.domain.contract import preview as next_invoice
 from webvisio_billing.domain.notices import notice_term
 from webvisio_billing.domain.periods import local_day, notice_deadline
 from webvisio_billing.domain.refusals import DomainRefusal
@@ -74,6 +75,11 @@ class ContractShower(PageHandler):
             timeline=timeline(view, happened),
             rooms=rooms,
             journal=list(reversed(happened)),
+            documents=await web.papers.ask(web.documents.listed, contract_id),
+            seller_problems=[
+                f"seller.{name}" for name in await web.papers.ask(web.documents.seller_problems)
+            ],
+            has_next_invoice=next_invoice(contract) is not None,
             audit=await web.worker.run(web.billing.actions, contract_id),
             deadline=deadline,
             forms=_forms(view),

@@ -13,7 +13,15 @@ from typing import Final, TypeVar
 
 from webvisio_billing.application.naming import slug
 from webvisio_billing.application.outcomes import Problem, ProblemKind, invalid
-from webvisio_billing.application.requests import NewContract, NewCustomer, NewMember, NewRoom
+from webvisio_billing.application.requests import (
+    ChangedCustomer,
+    NewContract,
+    NewCustomer,
+    NewMember,
+    NewRoom,
+)
+from webvisio_billing.documents.model import Layout
+from webvisio_billing.documents.parties import COUNTRIES, FRANCE, is_vat_number
 from webvisio_billing.domain.commands import (
     AddRoom,
     Command,
@@ -28,6 +36,7 @@ from webvisio_billing.domain.commands import (
 from webvisio_billing.domain.identifiers import PaymentKey
 from webvisio_billing.domain.money import parse_amount
 from webvisio_billing.domain.terms import CustomerKind, Formula, Party
+from webvisio_billing.storage.registry import BillingDetails
 from webvisio_billing.storage.tables import NAME_CHARACTERS, USERNAME_CHARACTERS
 from webvisio_protocol.entitlements import BlockReason
 from webvisio_protocol.identifiers import CustomerId, Role, RoomId, is_identifier
@@ -65,9 +74,48 @@ def customer(fields: Fields) -> NewCustomer | Problem:
             siren=siren,
             contact_name=_optional_text(fields, "contact_name"),
             contact_email=_email(fields, "contact_email"),
+            details=_billing_details(fields, siren or ""),
         )
     except Wrong as wrong:
         return wrong.problem
+
+
+def changed_customer(fields: Fields, customer_id: CustomerId) -> ChangedCustomer | Problem:
+    """Read what changes of a customer; the whole form counts, an empty field empties."""
+    try:
+        siren = re.sub(r"\s", "", _optional_text(fields, "siren", 32)) or None
+        return ChangedCustomer(
+            customer_id,
+            name=_text(fields, "name"),
+            siren=siren,
+            contact_name=_optional_text(fields, "contact_name"),
+            contact_email=_email(fields, "contact_email"),
+            details=_billing_details(fields, siren or ""),
+        )
+    except Wrong as wrong:
+        return wrong.problem
+
+
+def _billing_details(fields: Fields, siren: str) -> BillingDetails:
+    country = _optional_text(fields, "country", 2) or FRANCE
+    if country not in COUNTRIES:
+        raise Wrong(invalid("country", "not_a_choice", choices=", ".join(COUNTRIES)))
+    postcode = _optional_text(fields, "postcode", 16)
+    if country == FRANCE and postcode and not re.fullmatch(r"\d{5}", postcode, re.ASCII):
+        raise Wrong(invalid("postcode", "postcode_invalid"))
+    vat_number = re.sub(r"\s", "", _optional_text(fields, "vat_number", 32)).upper()
+    if vat_number and not is_vat_number(vat_number, siren):
+        raise Wrong(invalid("vat_number", "vat_number_invalid"))
+    return BillingDetails(
+        street=_optional_text(fields, "street"),
+        more_address=_optional_text(fields, "more_address"),
+        postcode=postcode,
+        city=_optional_text(fields, "city"),
+        country=country,
+        vat_number=vat_number,
+        order_reference=_optional_text(fields, "order_reference", 64),
+        document_layout=_choice(fields, "document_layout", Layout, Layout.FRENCH).value,
+    )
 
 
 def contract(fields: Fields, customer_id: CustomerId) -> NewContract | Problem:
@@ -100,6 +148,15 @@ def member(fields: Fields, room_id: RoomId) -> NewMember | Problem:
         return NewMember(room_id, username, _choice(fields, "role", Role, None))
     except Wrong as wrong:
         return wrong.problem
+
+
+def username(fields: Fields) -> str | Problem:
+    """Read a person's user name."""
+    try:
+        found = _optional_username(fields, "username")
+    except Wrong as wrong:
+        return wrong.problem
+    return found or invalid("username", "needed")
 
 
 class ContractAction(StrEnum):

@@ -26,6 +26,11 @@ class Measures:
         self.version = Gauge(
             "webvisio_billing_entitlement_version", "The newest version published.", registry=self.registry
         )
+        self.documents_waiting = Gauge(
+            "webvisio_billing_documents_waiting",
+            "Documents that are numbered and not made yet.",
+            registry=self.registry,
+        )
         self.people_settled = Gauge(
             "webvisio_billing_people_settled",
             "1 when the hub's groups are as the contracts want them.",

@@ -36,8 +36,9 @@ class MetricsHandler(BaseHandler):
 
     gate = Gate.OPERATIONS
 
-    def get(self) -> None:
+    async def get(self) -> None:
         web = self.web
+        web.measures.documents_waiting.set(await web.papers.ask(web.documents.waiting_count))
         web.measures.readers.set(web.publisher.reader_count)
         web.measures.version.set(web.publisher.version)
         web.measures.people_settled.set(web.people.is_settled)

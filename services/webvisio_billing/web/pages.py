@@ -11,12 +11,14 @@ from tornado.web import StaticFileHandler
 
 from webvisio_billing.application.outcomes import Problem
 from webvisio_billing.application.views import ContractView, Urgency, state_of
+from webvisio_billing.documents.model import Layout
 from webvisio_billing.domain.periods import local_day
 from webvisio_billing.domain.refusals import DomainRefusal
 from webvisio_billing.domain.terms import CustomerKind, Formula, Prices
 from webvisio_billing.storage.registry import CustomerRecord
 from webvisio_billing.web import intake
 from webvisio_billing.web.base import Gate
+from webvisio_billing.web.document_pages import countries
 from webvisio_billing.web.frame import PageHandler
 from webvisio_protocol.identifiers import CustomerId
 from webvisio_protocol.signalling import RefusalView
@@ -66,7 +68,13 @@ class NewCustomerPage(PageHandler):
 
     def _show(self, fields: Mapping[str, str], refusal: RefusalView | None, wrong: str = "") -> None:
         self.render_page(
-            "new_customer.html", fields=fields, refusal=refusal, wrong=wrong, kinds=list(CustomerKind)
+            "new_customer.html",
+            fields=fields,
+            refusal=refusal,
+            wrong=wrong,
+            kinds=list(CustomerKind),
+            countries=countries(self.language),
+            layouts=list(Layout),
         )
 
 
@@ -80,6 +88,7 @@ class CustomerPage(PageHandler):
         self.render_page(
             "customer.html",
             customer=customer,
+            country=dict(countries(self.language)).get(customer.details.country, ""),
             contracts=await web.worker.run(web.billing.contracts, name),
             state_of=state_of,
             done=self.get_query_argument("done", ""),

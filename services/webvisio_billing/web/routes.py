@@ -6,7 +6,7 @@ handler names its `gate` (see `base`).
 
 from tornado.web import Application, RequestHandler
 
-from webvisio_billing.web import api, bank_pages, contract_page, operations, pages, stream
+from webvisio_billing.web import api, bank_pages, contract_page, document_pages, operations, pages, stream
 from webvisio_billing.web.base import NotFound
 from webvisio_billing.web.look import STATIC
 from webvisio_billing.web.settings import WebSettings
@@ -17,8 +17,11 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     ("", pages.ListPage),
     ("customers/new", pages.NewCustomerPage),
     (f"customers/{_ID}", pages.CustomerPage),
+    (f"customers/{_ID}/edit", document_pages.EditCustomerPage),
     (f"customers/{_ID}/contracts/new", pages.NewContractPage),
     (f"contracts/{_ID}", contract_page.ContractPage),
+    (f"contracts/{_ID}/documents/{_ID}", document_pages.DocumentFile),
+    (f"contracts/{_ID}/next-invoice", document_pages.NextInvoice),
     (f"contracts/{_ID}/act", contract_page.ContractActionPage),
     (f"contracts/{_ID}/rooms/{_ID}/members", contract_page.MembersPage),
     ("payments", bank_pages.BankPage),
@@ -30,6 +33,8 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     ("api/customers", api.CustomersHandler),
     ("api/contracts", api.ContractsHandler),
     (f"api/contracts/{_ID}", api.ContractHandler),
+    (f"api/contracts/{_ID}/documents", document_pages.DocumentsHandler),
+    (f"api/contracts/{_ID}/documents/{_ID}", document_pages.DocumentHandler),
     (f"api/contracts/{_ID}/blocks", api.BlocksHandler),
     (f"api/contracts/{_ID}/blocks/{_ID}", api.BlockHandler),
     (f"api/contracts/{_ID}/notices", api.NoticesHandler),

@@ -6,6 +6,8 @@ from jupyterhub.services.auth import HubOAuth
 
 from webvisio_billing.application.bank import Bank
 from webvisio_billing.application.contracts import Billing
+from webvisio_billing.application.document_keeper import DocumentKeeper
+from webvisio_billing.application.documents import Documents
 from webvisio_billing.application.hub import HubAdministration
 from webvisio_billing.application.people import PeopleKeeper
 from webvisio_billing.application.publisher import Publisher
@@ -25,6 +27,9 @@ class WebSettings:
     worker: Worker
     publisher: Publisher
     people: PeopleKeeper
+    documents: Documents
+    papers: DocumentKeeper
+    """Runs what is asked of `documents` on its own thread."""
     hub: HubAdministration
     hub_auth: HubOAuth
     room_links: RoomLinks

@@ -5,6 +5,7 @@ template that shows it.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency
 
 from webvisio_billing.application.outcomes import Problem, ProblemKind
+from webvisio_billing.documents import wording
 from webvisio_billing.domain import clauses, events, refusals
 from webvisio_billing.domain.events import Event
 from webvisio_billing.domain.periods import ONE_DAY, Period
@@ -73,6 +75,11 @@ class Words:
             return self.day(period.start)
         return self("from_to", start=self.day(period.start), end=self.day(period.end - ONE_DAY))
 
+    def missing(self, problems: Sequence[str]) -> str:
+        """Tell what keeps a document from being made."""
+        said = wording.problems(problems)
+        return said.fr if self.locale == "fr" else said.en
+
     # ---- refusals --------------------------------------------------------------------
 
     def clause(self, number: str) -> str:
@@ -95,7 +102,10 @@ class Words:
         code = RefusalCode(problem.kind.value)
         if problem.kind is ProblemKind.NOT_FOUND:
             return Refusal(code)
-        details = {"problem": self(f"problem_{problem.message}", **problem.values)}
+        values = dict(problem.values)
+        if problem.message == "document_incomplete":
+            values["problems"] = self.missing(values["problems"].split(","))
+        details = {"problem": self(f"problem_{problem.message}", **values)}
         if problem.field:
             details["field"] = self(f"field_{problem.field}")
         return Refusal(code, details=details)

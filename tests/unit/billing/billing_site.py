@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,12 +19,15 @@ from tornado.web import create_signed_value
 
 from webvisio_billing.application.bank import Bank
 from webvisio_billing.application.contracts import Billing
+from webvisio_billing.application.document_keeper import DocumentKeeper
+from webvisio_billing.application.documents import Documents
 from webvisio_billing.application.hub import FakeHub
 from webvisio_billing.application.people import PeopleKeeper
 from webvisio_billing.application.publisher import Publisher
 from webvisio_billing.application.room_links import FakeRoomLinks
 from webvisio_billing.application.scheduler import Scheduler
 from webvisio_billing.application.worker import Worker
+from webvisio_billing.documents.seller_file import SellerFile
 from webvisio_billing.server import wire
 from webvisio_billing.storage.database import Store
 from webvisio_billing.web.base import HARD_BODY_LIMIT_BYTES
@@ -89,6 +93,8 @@ class Site:
     links: FakeRoomLinks = field(default_factory=FakeRoomLinks)
     heartbeat_s: float = 5.0
     look: Look = field(default_factory=lambda: LOOK)
+    seller: Path = Path("/nowhere/seller.toml")
+    """There is none unless a test names one; documents are made when it starts `papers`."""
 
     async def start(self, port: int = 0) -> "Site":
         self.worker = Worker()
@@ -96,7 +102,9 @@ class Site:
         self.publisher = Publisher(self.billing, self.worker)
         self.scheduler = Scheduler(self.billing, self.worker, self.clock)
         self.people = PeopleKeeper(self.store, self.worker, self.hub)
-        wire(self.billing, self.publisher, self.scheduler)
+        self.documents = Documents(self.store, self.clock, SellerFile(self.seller))
+        self.papers = DocumentKeeper(self.documents)
+        wire(self.billing, self.publisher, self.scheduler, self.papers)
         self.hub_auth = known_tokens()
         self.web = WebSettings(
             billing=self.billing,
@@ -104,6 +112,8 @@ class Site:
             worker=self.worker,
             publisher=self.publisher,
             people=self.people,
+            documents=self.documents,
+            papers=self.papers,
             hub=self.hub,
             hub_auth=self.hub_auth,
             room_links=self.links,
@@ -125,6 +135,7 @@ class Site:
 
     async def stop(self) -> None:
         self.server.stop()
+        await self.papers.stop()
         await self.people.stop()
         await self.scheduler.stop()
         await self.publisher.stop()
