@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from jupyterhub.services.auth import HubOAuth
 from tornado.httpserver import HTTPServer
-from traitlets import Integer, List, Unicode, default
+from traitlets import Integer, List, TraitError, Unicode, default
 
 from webvisio_entitlements.clock import clock_from_environment
 from webvisio_entitlements.source import BillingSource
@@ -25,6 +25,7 @@ from webvisio_rooms.application.guests import GuestPasswords
 from webvisio_rooms.application.rooms import Rooms
 from webvisio_rooms.application.timing import LoopTimers
 from webvisio_rooms.engine.worker import WorkerEngine, worker_command
+from webvisio_rooms.domain.turn import TurnServer
 from webvisio_rooms.file_settings import DestroyCustomerKey, FileSettings
 from webvisio_rooms.storage.database import migrate, open_database
 from webvisio_rooms.storage.store import Store
@@ -92,13 +93,13 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
     public_url = Unicode(help="What links begin with (WEBVISIO_PUBLIC_URL).").tag(config=True)
     billing_url = Unicode(help="Billing, direct (WEBVISIO_BILLING_URL).").tag(config=True)
     media_udp_port = Integer(help="Media port (WEBVISIO_MEDIA_UDP_PORT).").tag(config=True)
-    media_addresses = List(Unicode(), help="Addresses told to browsers (WEBVISIO_MEDIA_ADDRESSES).").tag(
-        config=True
     media_tcp_port = Integer(
         help="Media port for networks that block UDP; 0: none (WEBVISIO_MEDIA_TCP_PORT)."
     ).tag(config=True)
     )
 
+    media_addresses = List(Unicode(), help="Addresses told to browsers (WEBVISIO_MEDIA_ADDRESSES).").tag(
+        config=True
     @default("base_url")
     def _default_base_url(self) -> str:
         return os.environ.get("JUPYTERHUB_BASE_URL") or "/"
@@ -117,14 +118,34 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
         own = int(os.environ.get("WEBVISIO_PORT", "8000")) + 84
         return int(os.environ.get("WEBVISIO_MEDIA_UDP_PORT") or own)
 
-    @default("media_addresses")
-    def _default_media_addresses(self) -> list[str]:
     @default("media_tcp_port")
     def _default_media_tcp_port(self) -> int:
         return int(os.environ.get("WEBVISIO_MEDIA_TCP_PORT") or self.media_udp_port)
 
         given = os.environ.get("WEBVISIO_MEDIA_ADDRESSES", "")
         return [address.strip() for address in given.split(",") if address.strip()] or own_addresses()
+    turn_urls = List(
+        Unicode(), help="URLs of the operator's own TURN server, if any (WEBVISIO_TURN_URLS)."
+    ).tag(config=True)
+
+    @default("turn_urls")
+    def _default_turn_urls(self) -> list[str]:
+        given = os.environ.get("WEBVISIO_TURN_URLS", "")
+        return [url.strip() for url in given.split(",") if url.strip()]
+
+    def turn_server(self) -> TurnServer | None:
+        """The TURN server that clients are told of; raises `TraitError` without its secret."""
+        if not self.turn_urls:
+            return None
+        if not all(url.startswith(("turn:", "turns:")) for url in self.turn_urls):
+            raise TraitError("WEBVISIO_TURN_URLS takes turn: and turns: URLs, separated by commas")
+        secret_of_turn = os.environ.get("WEBVISIO_TURN_SECRET")
+        if not secret_of_turn:
+            raise TraitError("WEBVISIO_TURN_URLS needs WEBVISIO_TURN_SECRET, coturn's static-auth-secret")
+        return TurnServer(tuple(self.turn_urls), secret_of_turn)
+
+    @default("media_addresses")
+    def _default_media_addresses(self) -> list[str]:
 
     def start(self) -> None:
         """Run until a signal comes."""
@@ -148,6 +169,7 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
             timers=timers,
         )
         files = self.open_files(rooms)
+            turn=self.turn_server(),
         vigil = Vigil(rooms, hub)
         application = make_application(
             WebSettings(

@@ -19,8 +19,11 @@ from playwright.sync_api import Browser, Page
 
 SOURCES = ["microphone", "camera", "screen", "screen_audio"]
 
-OFFER = """async () => {
-  const pc = window.pc = new RTCPeerConnection()
+OFFER = """async configuration => {
+  const pc = window.pc = new RTCPeerConnection(configuration)
+  const gathered = new Promise(done => {
+    pc.onicegatheringstatechange = () => pc.iceGatheringState === 'complete' && done()
+  })
   window.senders = {}
   pc.ontrack = ({track}) => {
     const element = document.createElement(track.kind)
@@ -40,6 +43,7 @@ OFFER = """async () => {
   for (let i = 0; i < 18; i++)
     window.slots.push(pc.addTransceiver(i < 12 ? 'video' : 'audio', {direction: 'recvonly'}))
   await pc.setLocalDescription(await pc.createOffer())
+  if (configuration.iceServers) await gathered
   return {sdp: pc.localDescription.sdp,
           sources: Object.fromEntries(Object.entries(window.senders).map(([s, t]) => [t.mid, s])),
           video: window.slots.slice(0, 12).map(t => t.mid)}
@@ -154,12 +158,13 @@ def enter(
     name: str,
     request_id: int,
     rewrite: Callable[[str], str] = lambda sdp: sdp,
+    configuration: dict[str, Any] | None = None,
 ) -> tuple[Page, list[str]]:
     """Open a page and connect it; returns the page and its video slots. `rewrite` may change the answer."""
     page = browser.new_page()
     page.route("http://127.0.0.1:1/", lambda r: r.fulfill(content_type="text/html", body="<!doctype html>"))
     page.goto("http://127.0.0.1:1/")
-    offer = page.evaluate(OFFER)
+    offer = page.evaluate(OFFER, configuration or {})
     rooms.say(
         type="open_peer",
         request_id=request_id,

@@ -3,9 +3,14 @@
 The lines are `udp_relay`'s; nothing here measures how quick this machine is.
 """
 
+import contextlib
 import re
+import shutil
+import socket
+import subprocess
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +19,8 @@ from playwright.sync_api import Browser, Page
 from browser.media_pages import SEND, SLOT, Rooms, enter, until, worker_of
 from browser.people import FAKE_DEVICES
 from network.udp_relay import Relay
+from webvisio_protocol.identifiers import ParticipantId
+from webvisio_rooms.domain.turn import TurnServer
 
 pytestmark = pytest.mark.browser
 
@@ -159,3 +166,60 @@ def test_media_come_over_tcp_where_udp_is_blocked(rooms: Rooms, launch: Callable
         bruno.wait_for_timeout(50)
     assert figures["tcp_connections"] == 0
     assert figures["packets_unsent"] == 0
+
+
+@pytest.mark.skipif(shutil.which("turnserver") is None, reason="needs Debian's coturn")
+def test_media_come_through_the_operators_turn_server(
+    rooms: Rooms, launch: Callable[..., Browser], tmp_path: Path
+) -> None:
+    port = free_port()
+    turn = TurnServer((f"turn:127.0.0.1:{port}?transport=tcp",), "a shared secret")
+    coturn = subprocess.Popen(
+        [
+            *("turnserver", "-n", "--use-auth-secret", f"--static-auth-secret={turn.secret}"),
+            *("--realm=webvisio", "--listening-ip=127.0.0.1", f"--listening-port={port}"),
+            *(
+                "--relay-ip=127.0.0.1",
+                "--allow-loopback-peers",
+                "--no-cli",
+                "--no-udp",
+                "--no-tls",
+                "--no-dtls",
+            ),
+            *("--log-file=stdout", f"--pidfile={tmp_path / 'pid'}", f"--userdb={tmp_path / 'db'}"),
+        ],
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        await_port(port)
+        server = turn.credentials(ParticipantId("bruno"), datetime.now(UTC))
+        configuration = {
+            "iceTransportPolicy": "relay",
+            "iceServers": [
+                {"urls": list(server.urls), "username": server.username, "credential": server.credential}
+            ],
+        }
+        browser = launch(*FAKE_DEVICES)
+        anna, _ = enter(browser, rooms, "anna", 1)
+        bruno, slots = enter(browser, rooms, "bruno", 2, configuration=configuration)
+        anna.evaluate(SEND, "camera")
+        show(rooms, "bruno", slots[0], "anna/camera", 360)
+        until(bruno, SLOT, slots[0], "f => f.frames > 20")
+    finally:
+        coturn.kill()
+        coturn.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def await_port(port: int) -> None:
+    """Await a server that says nothing when it listens."""
+    for _ in range(200):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+            return
+        time.sleep(0.05)
+    raise AssertionError("the TURN server does not listen")

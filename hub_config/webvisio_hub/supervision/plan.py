@@ -88,6 +88,8 @@ def service_environment(name: str, layout: Layout, secrets: Secrets) -> dict[str
         own["WEBVISIO_TEMPLATE_EXTENSIONS"] = "webvisio_hub.pages.localised.Localised"
     if name == "rooms":
         own["WEBVISIO_MEDIA_UDP_PORT"] = os.environ.get("WEBVISIO_MEDIA_UDP_PORT", str(layout.ports.media))
+        if turn_secret := os.environ.get("WEBVISIO_TURN_SECRET"):
+            own["WEBVISIO_TURN_SECRET"] = turn_secret
     return own
 
 

@@ -26,7 +26,6 @@ from webvisio_protocol.signalling import (
     Feature,
     GuestEntry,
     Hello,
-    IceServer,
     RoomState,
     RoomView,
 )
@@ -43,6 +42,7 @@ from webvisio_rooms.domain.limits import AttemptGuard, Buckets
 from webvisio_rooms.domain.people import Arrival, Identity
 from webvisio_rooms.domain.permissions import Action, may
 from webvisio_rooms.domain.session import Entry, RoomFacts, RoomSession
+from webvisio_rooms.domain.turn import TurnServer
 from webvisio_rooms.engine.port import (
     EngineEvent,
     EngineLost,
@@ -81,7 +81,7 @@ class Rooms:
         engine: MediaEngine,
         timers: Timers,
         passwords: GuestPasswords | None = None,
-        ice_servers: tuple[IceServer, ...] = (),
+        turn: TurnServer | None = None,
     ) -> None:
         self.source = source
         self.engine = engine
@@ -91,7 +91,7 @@ class Rooms:
         self._store = store
         self._writer = Writer()
         self._passwords = passwords or GuestPasswords()
-        self._ice_servers = ice_servers
+        self._turn = turn
         self._guard: AttemptGuard[tuple[RoomId, str]] = AttemptGuard()
         self.unknown_links: Buckets[str] = Buckets(UNKNOWN_LINKS_PER_S, UNKNOWN_LINKS_BURST)
         self._room_attempts: Buckets[RoomId] = Buckets(ROOM_ATTEMPTS_PER_S, ROOM_ATTEMPTS_BURST)
@@ -405,7 +405,7 @@ class Rooms:
 
     def _bring_to_life(self, record: RoomRecord, session_id: str | None = None) -> LiveRoom:
         live = LiveRoom(
-            RoomSession(self._facts(record), self._ice_servers),
+            RoomSession(self._facts(record), self._turn),
             engine=self.engine,
             store=self._store,
             writer=self._writer,
