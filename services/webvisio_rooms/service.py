@@ -24,8 +24,8 @@ from webvisio_rooms.application import randomness
 from webvisio_rooms.application.guests import GuestPasswords
 from webvisio_rooms.application.rooms import Rooms
 from webvisio_rooms.application.timing import LoopTimers
-from webvisio_rooms.engine.worker import WorkerEngine, worker_command
 from webvisio_rooms.domain.turn import TurnServer
+from webvisio_rooms.engine.worker import WorkerEngine, worker_command
 from webvisio_rooms.file_settings import DestroyCustomerKey, FileSettings
 from webvisio_rooms.storage.database import migrate, open_database
 from webvisio_rooms.storage.store import Store
@@ -96,10 +96,10 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
     media_tcp_port = Integer(
         help="Media port for networks that block UDP; 0: none (WEBVISIO_MEDIA_TCP_PORT)."
     ).tag(config=True)
-    )
-
     media_addresses = List(Unicode(), help="Addresses told to browsers (WEBVISIO_MEDIA_ADDRESSES).").tag(
         config=True
+    )
+
     @default("base_url")
     def _default_base_url(self) -> str:
         return os.environ.get("JUPYTERHUB_BASE_URL") or "/"
@@ -122,8 +122,6 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
     def _default_media_tcp_port(self) -> int:
         return int(os.environ.get("WEBVISIO_MEDIA_TCP_PORT") or self.media_udp_port)
 
-        given = os.environ.get("WEBVISIO_MEDIA_ADDRESSES", "")
-        return [address.strip() for address in given.split(",") if address.strip()] or own_addresses()
     turn_urls = List(
         Unicode(), help="URLs of the operator's own TURN server, if any (WEBVISIO_TURN_URLS)."
     ).tag(config=True)
@@ -146,6 +144,8 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
 
     @default("media_addresses")
     def _default_media_addresses(self) -> list[str]:
+        given = os.environ.get("WEBVISIO_MEDIA_ADDRESSES", "")
+        return [address.strip() for address in given.split(",") if address.strip()] or own_addresses()
 
     def start(self) -> None:
         """Run until a signal comes."""
@@ -167,9 +167,9 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
                 worker_command(self.media_udp_port, self.media_addresses, self.media_tcp_port)
             ),
             timers=timers,
+            turn=self.turn_server(),
         )
         files = self.open_files(rooms)
-            turn=self.turn_server(),
         vigil = Vigil(rooms, hub)
         application = make_application(
             WebSettings(
