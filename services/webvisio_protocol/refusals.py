@@ -170,8 +170,8 @@ def phrase(refusal: Refusal, locale: Locale, reference: str | None = None) -> Re
 
 
 def set_in_french(sentence: str) -> str:
-    """Put the no-break spaces that French typography wants before double punctuation."""
-    return re.sub("(?<=«) | (?=[:;!?»])", "\u00a0", sentence)
+    """Set a sentence as French printers do: spaces that do not break before : ; ! ? », curved apostrophes."""
+    return re.sub(r"(?<=\w)'(?=\w)", "’", re.sub("(?<=«) | (?=[:;!?»])", "\u00a0", sentence))
 
 
 def _fill(sentence: str, values: Mapping[str, str]) -> str:

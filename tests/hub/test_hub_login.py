@@ -13,7 +13,7 @@ from hub.platform_fixture import HubSession, Platform, wait_for
 
 REASONS = [
     ("illegal_content", "5.5", "contenu illicite", "unlawful content"),
-    ("fraud", "5.4", "codes d'accès", "credentials"),
+    ("fraud", "5.4", "codes d’accès", "credentials"),
     ("maintenance", "4.3", "maintenance", "maintenance"),
 ]
 CUSTOMER = "atelier-lumiere"

@@ -4,7 +4,6 @@ The texts are in `catalogue`; whatever is put into them is escaped by the
 template that shows it.
 """
 
-import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import lru_cache
@@ -21,7 +20,7 @@ from webvisio_billing.domain.periods import ONE_DAY, Period
 from webvisio_billing.domain.refusals import DomainRefusal
 from webvisio_billing.payments.statements import Unreadable
 from webvisio_billing.web.catalogue import CATALOGUE
-from webvisio_protocol.refusals import Refusal, RefusalCode, local_time, phrase
+from webvisio_protocol.refusals import Refusal, RefusalCode, local_time, phrase, set_in_french
 from webvisio_protocol.signalling import Locale, RefusalView
 
 
@@ -33,7 +32,7 @@ class Words:
 
     def __call__(self, key: str, **values: object) -> str:
         french, english = CATALOGUE[key]
-        return (_typeset(french) if self.locale == "fr" else english).format_map(values)
+        return (set_in_french(french) if self.locale == "fr" else english).format_map(values)
 
     # ---- dates and money -------------------------------------------------------------
 
@@ -135,6 +134,11 @@ class Words:
             case _:
                 return self("mark_letter")
 
+    def undelivered(self, code: str) -> str:
+        """Say why a message did not go out."""
+        key = f"undelivered_{code}"
+        return self(key if key in CATALOGUE else "undelivered_other", code=code)
+
     def audited(self, action: str) -> str:
         """Name what an operator did."""
         key = f"audit_{action}"
@@ -175,12 +179,6 @@ class Words:
             case _:
                 pass
         return facts
-
-
-@lru_cache(maxsize=1024)
-def _typeset(french: str) -> str:
-    """Keep French punctuation on the line of its word: spaces before : ; ! ? » and after « do not break."""
-    return re.sub(r"(?<=«) | (?=[:;!?»])", "\u00a0", french)
 
 
 @lru_cache(maxsize=2)

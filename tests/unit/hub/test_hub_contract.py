@@ -64,7 +64,7 @@ def contract(customer: str = "atelier", **changes: Any) -> ContractAccess:
 BLOCKED = [
     (BlockReason.UNPAID, "6.4", "facture", "invoice"),
     (BlockReason.ILLEGAL_CONTENT, "5.5", "illicite", "unlawful"),
-    (BlockReason.FRAUD, "5.4", "codes d'accès", "credentials"),
+    (BlockReason.FRAUD, "5.4", "codes d’accès", "credentials"),
     (BlockReason.MAINTENANCE, "4.3", "maintenance", "maintenance"),
 ]
 

@@ -89,7 +89,7 @@ async def test_a_block_cuts_everybody_in_their_own_language(world: World) -> Non
 
     assert (await trainee.until("refused"))["refusal"]["title"] == "Access is suspended"
     told = (await french.until("refused"))["refusal"]
-    assert (told["title"], told["clause"]) == ("L'accès est suspendu", "6.4")
+    assert (told["title"], told["clause"]) == ("L’accès est suspendu", "6.4")
     assert "depuis le 23 novembre 2026" in told["message"]
     assert (await waiting.until("refused"))["refusal"]["code"] == "suspended_unpaid"
     assert {await c.closed() for c in (host, trainee, french, waiting)} == {CloseCode.REFUSED}
