@@ -24,7 +24,7 @@ export interface DocumentChanges {
   writer?: string | null;
 }
 
-export type ExportFormat = 'ipynb' | 'html' | 'md' | 'py' | 'pdf';
+export type ExportFormat = 'ipynb' | 'html' | 'md' | 'pdf' | 'excalidraw';
 
 export class DocumentsApi {
   constructor(
@@ -71,6 +71,11 @@ export class DocumentsApi {
 
   takeHandBack(documentId: string): Promise<ApiResult<unknown>> {
     return this.rooms.ask('DELETE', `${this.path(documentId)}/hand`);
+  }
+
+  /** The owner of a copy hands it in, or takes it back while the exercise is open. */
+  handIn(documentId: string, isDone: boolean): Promise<ApiResult<unknown>> {
+    return this.rooms.ask(isDone ? 'POST' : 'DELETE', `${this.path(documentId)}/hand-in`);
   }
 
   exportUrl(documentId: string, format: ExportFormat): string {

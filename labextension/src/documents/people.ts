@@ -33,7 +33,7 @@ function personOf(client: number, user: unknown): Person | null {
   if (typeof user !== 'object' || user === null) {
     return null;
   }
-  const { username, name, color, isModerator } = user as Record<string, unknown>;
+  const { username, name, color, is_moderator: isModerator } = user as Record<string, unknown>;
   return typeof username === 'string' && typeof name === 'string'
     ? {
         client,

@@ -9,7 +9,7 @@ import { Menu, type MenuGroup } from './controls';
 import { Icon, type IconName } from './icons';
 import { REACTION_ICONS, REACTIONS } from './reactions';
 
-export type Panel = 'chat' | 'people' | 'settings' | null;
+export type Panel = 'chat' | 'people' | 'materials' | 'settings' | null;
 
 interface BarButtonProps {
   icon: IconName;
@@ -79,7 +79,7 @@ export interface BarActions {
   toggleCamera: () => void;
   toggleShare: () => void;
   toggleHand: () => void;
-  togglePanel: (panel: 'chat' | 'people') => void;
+  togglePanel: (panel: 'chat' | 'people' | 'materials') => void;
   leave: () => void;
 }
 
@@ -139,6 +139,19 @@ export function Bar({ actions, panel, more }: BarProps) {
         testId="people-toggle"
         act={() => {
           actions.togglePanel('people');
+        }}
+      />
+      <BarButton
+        icon="notebook"
+        word={words('bar.materials')}
+        action={words('bar.materials')}
+        shortcut="D"
+        state={panel === 'materials' ? 'active' : 'plain'}
+        isPressed={panel === 'materials'}
+        isForWide
+        testId="materials-toggle"
+        act={() => {
+          actions.togglePanel('materials');
         }}
       />
       <Menu

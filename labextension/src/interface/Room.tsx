@@ -1,5 +1,5 @@
 /** The room itself: header, stage, side panel, bar. Loaded while the link page is being looked at. */
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 
 import { moderates, type RoomClient } from '../client';
 
@@ -12,17 +12,24 @@ import { ChatPanel } from './ChatPanel';
 import { useRoom, useSnapshot, useStore } from './context';
 import { Button, Dialog, type MenuGroup } from './controls';
 import { DeviceFields, DeviceProblems } from './DeviceFields';
+import { useDocuments } from './documents';
 import { useRemembered } from './hooks';
 import { Icon, Mark } from './icons';
 import { Invitation } from './Invitation';
 import { Notices } from './Notices';
 import { PeoplePanel } from './PeoplePanel';
+import { keyOf, sameSubject, subjectOf, type Subject } from './presented/registry';
 import { REACTION_ICONS, REACTIONS } from './reactions';
 import { SettingsPanel } from './SettingsPanel';
 import { LanguageSwitch } from './Shell';
 import { StageArea } from './StageArea';
 import { useOwnActions } from './useOwnActions';
 import { useShortcuts } from './useShortcuts';
+
+const MaterialsPanel = lazy(() => import('./MaterialsPanel'));
+const PresentedStage = lazy(() =>
+  import('./presented/PresentedStage').then(module => ({ default: module.PresentedStage })),
+);
 
 const LAYOUTS: ReadonlyArray<LayoutName> = ['stage', 'gallery', 'side'];
 
@@ -35,7 +42,7 @@ export default function Room({ client }: { client: RoomClient }) {
   const [pinned, setPinned] = useState<Picture | null>(null);
   const [layout, setLayout] = useLayout(screensOf({ ...state, pinned: null }).length > 0);
   const own = useOwnActions(client);
-  const togglePanel = useCallback((which: 'chat' | 'people') => {
+  const togglePanel = useCallback((which: 'chat' | 'people' | 'materials') => {
     setPanel(open => (open === which ? null : which));
   }, []);
   const openChat = useCallback(() => {
@@ -66,6 +73,9 @@ export default function Room({ client }: { client: RoomClient }) {
       p: () => {
         togglePanel('people');
       },
+      d: () => {
+        togglePanel('materials');
+      },
     }),
     [own, togglePanel],
   );
@@ -73,6 +83,24 @@ export default function Room({ client }: { client: RoomClient }) {
   useEffect(() => {
     root.current?.focus();
   }, []);
+
+  const documents = useDocuments();
+  const [looks, setLooks] = useState<ReadonlyArray<Subject>>([]);
+  const presented = subjectOf(state.presented, documents.list?.documents ?? []);
+  const presentedKey = presented ? keyOf(presented) : '';
+  useEffect(() => {
+    // The trainer shows something new: everybody looks at it. One's own look is one click away.
+    setLooks([]);
+  }, [presentedKey]);
+  const look = useCallback((next: Subject) => {
+    setLooks(before => [...before.filter(one => !sameSubject(one, next)), next]);
+  }, []);
+  /** Back to what was looked at before, in the end to what the trainer shows. */
+  const endLook = useCallback(() => {
+    setLooks(before => before.slice(0, -1));
+  }, []);
+  const subject = looks.at(-1) ?? presented;
+  const isOnStage = sameSubject(subject, presented);
 
   const closePanel = () => {
     setPanel(null);
@@ -96,9 +124,26 @@ export default function Room({ client }: { client: RoomClient }) {
         <Banners />
       </div>
       <div className={`wv-main ${panel ? 'wv-main-with-panel' : ''}`}>
-        <div className="wv-center">
-          <StageArea layout={layout} pinned={pinned} pin={pin} />
-          {isAlone && (
+        <div className={`wv-center ${subject ? 'wv-center-presented' : ''}`}>
+          {subject && (
+            <Suspense fallback={null}>
+              <PresentedStage
+                subject={subject}
+                isPresented={isOnStage}
+                back={
+                  presented && !isOnStage
+                    ? () => {
+                        setLooks([]);
+                      }
+                    : null
+                }
+                look={look}
+                close={isOnStage ? null : endLook}
+              />
+            </Suspense>
+          )}
+          <StageArea layout={subject ? 'gallery' : layout} pinned={pinned} pin={pin} />
+          {isAlone && !subject && (
             <section className="wv-alone" data-testid="empty-room">
               <h2>{words('room.alone')}</h2>
               <p>{words('room.alone.explain')}</p>
@@ -117,6 +162,11 @@ export default function Room({ client }: { client: RoomClient }) {
               setDialog('invite');
             }}
           />
+        )}
+        {panel === 'materials' && (
+          <Suspense fallback={null}>
+            <MaterialsPanel close={closePanel} documents={documents} look={look} />
+          </Suspense>
         )}
         {panel === 'settings' && <SettingsPanel close={closePanel} />}
       </div>
@@ -254,6 +304,16 @@ function useMore({
           testId: 'more-invite',
           act: () => {
             setDialog('invite');
+          },
+        },
+        {
+          key: 'materials',
+          label: words('bar.materials'),
+          icon: 'notebook',
+          isForNarrow: true,
+          testId: 'more-materials',
+          act: () => {
+            setPanel('materials');
           },
         },
         {

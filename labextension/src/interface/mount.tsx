@@ -25,6 +25,8 @@ export interface RoomMountOptions {
   stripShape?: 'column' | 'row';
   /** Where a hub user's own JupyterLab opens with this room in it; the plain page only. */
   labUrl?: string | null;
+  /** Opens a notebook of the room in JupyterLab; JupyterLab only. */
+  openDocument?: (roomId: string, documentId: string) => void;
   /** In strip mode: the person wants the whole room back. */
   onExpand?: () => void;
   /** Told whenever the room's state changes, e.g. for a status bar. */

@@ -40,7 +40,12 @@ class RoomContent extends Widget {
 
   protected override onAfterAttach(message: Message): void {
     super.onAfterAttach(message);
-    this.handle ??= mountRoom(this.node, this.room.session, { place: 'lab' });
+    this.handle ??= mountRoom(this.node, this.room.session, {
+      place: 'lab',
+      openDocument: (roomId, documentId) => {
+        this.service.documentOpener.get()?.(roomId, documentId);
+      },
+    });
   }
 
   protected override onAfterShow(message: Message): void {

@@ -33,6 +33,7 @@ export class RoomService implements IRoomService {
   readonly isRoomShown = new Store(false);
   readonly isSidebarShown = new Store(false);
   readonly isStripWanted = new Store(true);
+  readonly documentOpener = new Store<((roomId: string, documentId: string) => void) | null>(null);
   private readonly api: RoomsApi;
   private stopKeepingLogin: () => void = () => undefined;
 

@@ -46,6 +46,8 @@ export interface IRoomService {
   refresh(): Promise<RoomsState>;
   /** Brings a room to its door; one that is open already is given back as it is. */
   open(roomId: string): Promise<Opening>;
+  /** Opens a notebook of a room in the main area; null before the room drive is there. */
+  readonly documentOpener: Store<((roomId: string, documentId: string) => void) | null>;
   /** The shared documents of a room, asked for as the person in the browser. */
   documents(roomId: string): DocumentsApi;
   /** Ends the session in the open room, if any. */

@@ -19,7 +19,7 @@ const user = (name: string, isModerator: boolean) => ({
   name,
   initials: name.slice(0, 1),
   color: '#d6336c',
-  isModerator,
+  is_moderator: isModerator,
 });
 
 afterEach(() => {

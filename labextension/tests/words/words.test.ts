@@ -35,6 +35,11 @@ describe('the catalogues', () => {
       'device.numbered',
       'chat.messages',
       'people.participants',
+      'materials.notebooks',
+      'materials.notes',
+      'materials.note.name',
+      'materials.copy_of',
+      'notebook.region',
     ]);
   });
 });

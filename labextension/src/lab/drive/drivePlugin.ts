@@ -59,6 +59,9 @@ export const drivePlugin: JupyterFrontEndPlugin<void> = {
     });
 
     addDriveCommands({ app, service, drive, tracker, state, words });
+    service.documentOpener.set((roomId, documentId) => {
+      void app.commands.execute(CommandIds.openDocument, { roomId, documentId });
+    });
     app.docRegistry.addWidgetExtension('Notebook', new RoomPanels(app, service, drive, state, words, client));
     openPresented(client, state, (roomId, documentId) => {
       void drive.pathOf(roomId, documentId).then(path => {
