@@ -1,6 +1,6 @@
 """`webvisio-billing simulate FILE...`: play scenarios and print what would happen.
 
-Prints JSON Lines, one object a step. All files are read and checked before
+Prints JSON Lines, one object a step, in UTF-8 whatever the terminal's encoding. All files are read and checked before
 anything is played. Exit status: 0 played (refused steps included), 1 an
 expectation was not met (`--check`), 2 a file is unreadable or not well formed.
 """
@@ -58,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _check(scenarios, arguments.language)
     for scenario in scenarios:
         for answer in play(scenario, arguments.language):
-            sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
+            _print(msgspec.json.encode(answer))
     return PLAYED
 
 
@@ -68,8 +68,12 @@ def _check(scenarios: list[Scenario], locale: Locale) -> int:
         for step, answer in zip(scenario.steps, play(scenario, locale), strict=True):
             for mismatch in mismatches(step.expect, answer) if step.expect is not None else ():
                 status = EXPECTATION_NOT_MET
-                sys.stdout.write(f"{scenario.name}, step {step.number} ({step.do}): {mismatch}\n")
+                _print(f"{scenario.name}, step {step.number} ({step.do}): {mismatch}".encode())
     return status
+
+
+def _print(line: bytes) -> None:
+    sys.stdout.buffer.write(line + b"\n")
 
 
 def _content(name: str) -> bytes:

@@ -101,8 +101,8 @@ class Fields:
         )
 
     def group(self, name: str) -> "Fields":
-        """Take a mapping; an empty one where the field is missing or has no value."""
-        return Fields(self._left.pop(name, "") or {}, self.place.at(name))
+        """Take a mapping; an empty one where the field is missing."""
+        return Fields(self._left.pop(name, {}), self.place.at(name))
 
     def names(self) -> tuple[str, ...]:
         """List the fields that nobody has taken, in the order written."""
@@ -114,7 +114,7 @@ class Fields:
             self.fail(name, "is not a field known here")
 
     def _items(self, name: str) -> list[Tree]:
-        value = self._left.pop(name, "") or []
+        value = self._left.pop(name, [])
         if not isinstance(value, list):
             self.fail(name, "expected a list")
         return value
@@ -151,4 +151,4 @@ def _percent(text: str) -> Decimal | None:
     return value if value.is_finite() and 0 <= value <= MAX_PERCENT and len(text) < 20 else None
 
 
-_FLAGS = {"true": True, "yes": True, "false": False, "no": False}
+_FLAGS = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}

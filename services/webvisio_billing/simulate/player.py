@@ -5,6 +5,7 @@ contract, happens first, so that printed numbers are in the order of time.
 Nothing is decided here.
 """
 
+import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,7 +68,12 @@ class _Player:
         self._contracts: list[Contract] = []
         self._counters: dict[Series, int] = dict(scenario.settings.counters)
         self._payments: dict[PaymentKey, int] = {}
+        self._written_keys = {
+            step.action.key for step in scenario.steps if isinstance(step.action, do.PayStep | do.RefundStep)
+        }
         self._happened: list[tuple[int, Event]] = []
+        self._dues: list[tuple[datetime, int]] = []
+        """A heap of when something next happens in which contract; entries that time overtook stay in it."""
 
     def take(self, step: Step) -> Result:
         """Let time pass to a step, do it, and answer."""
@@ -90,15 +96,12 @@ class _Player:
     # ---- time and commands -------------------------------------------------------------
 
     def _let_time_pass(self, now: datetime) -> None:
-        while True:
-            waiting = [
-                (at, i) for i, c in enumerate(self._contracts) if (at := life.next_due(c)) and at <= now
-            ]
-            if not waiting:
-                return
-            due_at, index = min(waiting)
-            due_at = max(due_at, self._contracts[index].as_of)
-            self._record(index, life.advance(self._contracts[index], due_at, self._settings.tables))
+        while self._dues and self._dues[0][0] <= now:
+            due_at, index = heapq.heappop(self._dues)
+            contract = self._contracts[index]
+            if due_at == life.next_due(contract):
+                due_at = max(due_at, contract.as_of)
+                self._record(index, life.advance(contract, due_at, self._settings.tables))
 
     def _ask(self, index: int, command: Command, now: datetime) -> DomainRefusal | None:
         """Put a command to a contract; a new one is added where `index` is one past the last."""
@@ -113,6 +116,8 @@ class _Player:
         changed = life.fold(known, stamped)
         if changed is not None:
             self._contracts[index : index + 1] = [changed]
+            if due_at := life.next_due(changed):
+                heapq.heappush(self._dues, (due_at, index))
         self._happened += [(index, event) for event in stamped]
 
     # ---- steps -------------------------------------------------------------------------
@@ -160,7 +165,7 @@ class _Player:
                 return asked(_breach_letter(action, step), self._ending)
             case do.RefundStep():
                 refunded = ask.Refund(
-                    key=PaymentKey(action.key or f"refund-{step.number}"),
+                    key=self._key(action, step),
                     amount_minor=action.amount_minor,
                     method=action.method,
                 )
@@ -232,7 +237,7 @@ class _Player:
         return self._ask(index, order, step.at) or self._ordered(index, effective.isoformat())
 
     def _pay(self, action: do.PayStep, step: Step) -> Result | DomainRefusal:
-        key = PaymentKey(action.key or f"payment-{step.number}")
+        key = self._key(action, step)
         ref: DocumentRef | None = None
         index = self._payments.get(key)
         if index is None:
@@ -333,6 +338,13 @@ class _Player:
         if isinstance(access, Refusal):
             return access
         return {"open": True}
+
+    def _key(self, action: do.PayStep | do.RefundStep, step: Step) -> PaymentKey:
+        """Take the key that a step names, or one that no other step names."""
+        key = action.key or f"{step.do}-{step.number}"
+        while action.key is None and key in self._written_keys:
+            key += "'"
+        return PaymentKey(key)
 
     # ---- finding -----------------------------------------------------------------------
 

@@ -1,13 +1,16 @@
 """Scenario files that are not well formed: exit status 2, naming file, step and field."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from webvisio_billing.cli import main
+from webvisio_billing.domain.terms import Formula
 from webvisio_billing.simulate.errors import ScenarioError
 from webvisio_billing.simulate.reading import MAX_FILE_BYTES
 from webvisio_billing.simulate.scenario import read_scenarios
+from webvisio_billing.simulate.steps import OrderStep
 
 GOOD = """
 name: essai
@@ -119,6 +122,8 @@ def test_a_bad_setting_is_named(settings: str, field: str) -> None:
         ("name: a\nname: b\n", "given twice at line 2"),
         ("? [a]\n: b\n", "a key must be text"),
         ("a: &a [*a]\n", "nested too deeply"),
+        ("a: &a {<<: *a}\n", "nested too deeply"),
+        ("<<: [a]\n", "'<<' merges mappings only"),
         (b"\xff\xfe\x00", "not UTF-8"),
         (b"name: \x00", "not YAML"),
         (b" " * (MAX_FILE_BYTES + 1), "larger than"),
@@ -145,10 +150,28 @@ def test_scalars_stay_what_was_written() -> None:
     assert read_scenarios(text.encode(), "essai.yaml")[0].settings.prices.room_month_minor == 100_10
 
 
-def test_a_field_without_a_value_is_a_missing_one() -> None:
-    text = GOOD.replace("steps:", "settings:\ncustomer:\nclauses:\nsteps:")
+@pytest.mark.parametrize("nothing", ["", "~", "null", "Null"])
+def test_a_field_without_a_value_is_a_missing_one(nothing: str) -> None:
+    text = GOOD.replace("steps:", f"settings: {nothing}\ncustomer: {nothing}\nclauses: {nothing}\nsteps:")
 
     assert read_scenarios(text.encode(), "essai.yaml")[0].customer.siren is None
+    assert problem(GOOD.replace("essai", nothing)).endswith("field 'name': is missing")
+
+
+def test_a_null_in_quotes_is_text() -> None:
+    assert read_scenarios(GOOD.replace("essai", "'null'").encode(), "essai.yaml")[0].name == "null"
+
+
+def test_a_merged_mapping_gives_what_the_step_does_not_say() -> None:
+    text = GOOD.replace("- {at", "- &first {at", 1) + (
+        "  - {<<: *first, formula: day, effective: 2026-11-20}\n"
+        "  - {<<: [{formula: day}, *first], at: 2026-11-21}\n"
+    )
+    one, other = (step.action for step in read_scenarios(text.encode(), "essai.yaml")[0].steps[2:])
+
+    assert isinstance(one, OrderStep) and isinstance(other, OrderStep)
+    assert (one.formula, one.effective) == (Formula.DAY, date(2026, 11, 20))
+    assert (other.formula, other.effective) == (Formula.DAY, None)
 
 
 def test_a_time_that_comes_twice_is_the_first_and_an_offset_is_exact() -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -269,6 +270,45 @@ def test_wrong_usage_exits_with_status_2(arguments: list[str]) -> None:
         main(arguments)
 
     assert left.value.code == 2
+
+
+def test_json_is_utf8_whatever_the_terminal_speaks(tmp_path: Path) -> None:
+    file = tmp_path / "essai.yaml"
+    file.write_text("name: été → 漢\nsteps: [{at: 2026-11-15, do: advance}]\n")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "webvisio_billing.cli", "simulate", str(file)],
+        capture_output=True,
+        check=True,
+        env={**os.environ, "PYTHONIOENCODING": "ascii"},
+    )
+
+    assert json.loads(done.stdout)["scenario"] == "été → 漢"
+
+
+def test_a_key_that_a_step_names_is_never_taken_for_another(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    named, unnamed = played(
+        tmp_path,
+        capsys,
+        "{at: 2026-11-16, do: pay, amount: 50.00, key: pay-4}",
+        "{at: 2026-11-17, do: pay, amount: 70.00}",
+    )
+
+    assert (named["result"]["balance"], unnamed["result"]["balance"]) == ("70.00", "0.00")
+
+
+def test_many_contracts_live_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each thing that falls due costs no look at every contract: 500 of them take a moment."""
+    pair = "  - {at: 2026-01-01, do: order, formula: month}\n  - {at: 2026-01-01, do: accept, channel: signature}\n"
+    text = "name: essai\nsteps:\n" + pair * 500 + "  - {at: 2026-12-01, do: advance}\n"
+
+    events = run(tmp_path, capsys, text)[-1]["events"]
+
+    numbers = [event["number"] for event in events if event["type"] == "invoice_issued"]
+    assert numbers == [f"F2026-{n:06d}" for n in range(501, 501 + 11 * 500)]
+    assert [event["at"] for event in events] == sorted(event["at"] for event in events)
 
 
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
