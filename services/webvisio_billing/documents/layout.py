@@ -10,6 +10,7 @@ from webvisio_billing.documents.model import Document, Kind, Layout, Line, Said,
 from webvisio_billing.documents.parties import COUNTRIES, FRANCE, Address, Buyer, SellerIdentity
 from webvisio_billing.documents.saying import amount, days, grouped, long_day, percent, short_day
 from webvisio_billing.documents.wording import LABELS, TITLES, TRANSFER, legal_line, mentions
+from webvisio_protocol.refusals import set_in_french
 
 Pair = list[str]
 """One text, or two: French and English."""
@@ -172,8 +173,8 @@ class _Page:
 
     def _said(self, said: Said) -> Pair:
         if self._is_bilingual and said.en != said.fr:
-            return [said.fr, said.en]
-        return [said.fr]
+            return [set_in_french(said.fr), said.en]
+        return [set_in_french(said.fr)]
 
     def _day(self, day: date) -> str:
         return short_day(day) if self._is_bilingual else long_day(day)

@@ -77,7 +77,7 @@ class Words:
     def missing(self, problems: Sequence[str]) -> str:
         """Tell what keeps a document from being made."""
         said = wording.problems(problems)
-        return said.fr if self.locale == "fr" else said.en
+        return set_in_french(said.fr) if self.locale == "fr" else said.en
 
     # ---- refusals --------------------------------------------------------------------
 
