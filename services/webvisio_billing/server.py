@@ -125,4 +125,9 @@ def wire(billing: Billing, publisher: Publisher, scheduler: Scheduler, papers: D
         loop.call_soon_threadsafe(papers.nudge)
 
     billing.on_commit = committed
-    publisher.on_news = scheduler.nudge
+
+    def heard() -> None:
+        scheduler.nudge()
+        papers.nudge()  # a command line may have issued something
+
+    publisher.on_news = heard
