@@ -57,6 +57,8 @@ export function person(index: number, changes: Partial<ParticipantView> = {}): P
     handRaisedAt: null,
     isReconnecting: false,
     hasMedia: true,
+    sends: 'good',
+    receives: 'good',
     ...changes,
   };
 }

@@ -58,6 +58,14 @@ class Source(StrEnum):
     SCREEN_AUDIO = "screen_audio"
 
 
+class LineState(StrEnum):
+    """How sound and picture pass, one way, as the person's own browser sees it; `none`: not at all."""
+
+    GOOD = "good"
+    POOR = "poor"
+    NONE = "none"
+
+
 class RoomState(StrEnum):
     """The life of a room's session; see `webvisio_rooms.domain.lifecycle`."""
 
@@ -160,6 +168,8 @@ class ParticipantView(msgspec.Struct, frozen=True, rename="camel"):
     hand_raised_at: datetime | None = None
     is_reconnecting: bool = False
     has_media: bool = False
+    sends: LineState = LineState.GOOD
+    receives: LineState = LineState.GOOD
 
 
 class ChatView(msgspec.Struct, frozen=True, rename="camel"):
@@ -261,6 +271,13 @@ class Layout(ClientMessageBase, frozen=True, tag="layout"):
     videos: Annotated[tuple[VideoRequest, ...], msgspec.Meta(max_length=64)]
 
 
+class LineReport(ClientMessageBase, frozen=True, tag="line_report"):
+    """Tells how sound and picture pass for this client, whenever that changes; shown to the others."""
+
+    sends: LineState
+    receives: LineState
+
+
 class ChatSend(ClientMessageBase, frozen=True, tag="chat_send"):
     """A chat line; sending the same `client_id` again posts it once."""
 
@@ -347,6 +364,7 @@ ClientMessage = (
     | MediaOffer
     | SourceSwitch
     | Layout
+    | LineReport
     | ChatSend
     | Hand
     | React
@@ -461,6 +479,18 @@ class Slots(ServerMessageBase, frozen=True, tag="slots"):
     assignments: tuple[SlotAssignment, ...]
 
 
+class SlotsPaused(ServerMessageBase, frozen=True, tag="slots_paused"):
+    """All slots that show nothing because this client's line carries no more; empty when all go on."""
+
+    mids: tuple[Mid, ...]
+
+
+class CameraLayers(ServerMessageBase, frozen=True, tag="camera_layers"):
+    """How many layers of this client's camera anybody watches, smallest first; the others need not be sent."""
+
+    layers: int
+
+
 class Speakers(ServerMessageBase, frozen=True, tag="speakers"):
     """Who is speaking, loudest first; may be empty."""
 
@@ -529,6 +559,8 @@ ServerMessage = (
     | MediaAnswer
     | MediaReset
     | Slots
+    | SlotsPaused
+    | CameraLayers
     | Speakers
     | MutedByModerator
     | PermissionsChanged

@@ -6,6 +6,7 @@
  * (unplugged, taken away) leaves a problem in words behind.
  */
 import { Emitter, Store } from './observable';
+import { THRIFTS, type Thrift } from './wantedVideos';
 
 export type Capture = 'microphone' | 'camera';
 
@@ -41,6 +42,7 @@ export interface Remembered {
   wantsMicrophone: boolean;
   wantsCamera: boolean;
   name: string;
+  thrift: Thrift;
 }
 
 export interface Memory {
@@ -56,6 +58,7 @@ const FIRST_VISIT: Remembered = {
   wantsMicrophone: true,
   wantsCamera: true,
   name: '',
+  thrift: 'everything',
 };
 
 const CAMERA: MediaTrackConstraints = {
@@ -347,7 +350,8 @@ export function problemOf(error: unknown): DeviceProblem {
 function recall(memory: Memory | null): Remembered {
   try {
     const kept: unknown = JSON.parse(memory?.getItem(MEMORY_KEY) ?? '{}');
-    return { ...FIRST_VISIT, ...(kept as Partial<Remembered>) };
+    const remembered = { ...FIRST_VISIT, ...(kept as Partial<Remembered>) };
+    return THRIFTS.includes(remembered.thrift) ? remembered : { ...remembered, thrift: 'everything' };
   } catch {
     return FIRST_VISIT;
   }

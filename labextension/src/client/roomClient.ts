@@ -26,12 +26,12 @@ import {
   type Expectations,
   type Findings,
 } from './lineQuality';
-import { AUDIO_SLOTS, MediaSession, SENDING } from './media';
+import { AUDIO_SLOTS, CAMERA_LAYERS, MediaSession, SENDING } from './media';
 import { Emitter, Store } from './observable';
 import type { Cancel, Scheduler } from './scheduler';
 import { Signalling, type FinalClose, type SocketFactory } from './signalling';
 import { myself, noticeOf, OUTSIDE, reduce, type Notice, type RoomSnapshot } from './state';
-import { mergeWanted, sameWanted } from './wantedVideos';
+import { mergeWanted, sameWanted, withinThrift, type Thrift } from './wantedVideos';
 
 /** A window that is being resized asks for pictures at most this often. */
 export const LAYOUT_DELAY_MS = 150;
@@ -61,6 +61,7 @@ export interface EntryChoices {
 
 export class RoomClient {
   readonly store = new Store<RoomSnapshot>(OUTSIDE);
+  readonly thrift: Store<Thrift>;
   readonly findings = new Store<Findings>(NO_FINDINGS);
   readonly notices = new Emitter<Notice>();
   readonly media: MediaSession;
@@ -69,6 +70,9 @@ export class RoomClient {
   private readonly views = new Map<string, ReadonlyArray<VideoRequest>>();
   private quality = new LineQuality();
   private asked: ReadonlyArray<VideoRequest> = [];
+  private watchedLayers = CAMERA_LAYERS.length;
+  /** What the others were last told of this line. */
+  private reported: Pick<Findings, 'sends' | 'receives'> = NO_FINDINGS;
   private choices: EntryChoices = { microphone: false, camera: false };
   private sharing: MediaStream | null = null;
   private cancelLayout: Cancel | null = null;
@@ -77,6 +81,7 @@ export class RoomClient {
 
   constructor(private readonly setup: RoomClientSetup) {
     this.devices = setup.devices;
+    this.thrift = new Store<Thrift>(this.devices.wishes.thrift);
     this.media = new MediaSession({
       scheduler: setup.scheduler,
       createConnection: setup.createConnection,
@@ -334,6 +339,19 @@ export class RoomClient {
     });
   }
 
+  /** Spends less of a poor line: all pictures, only the most important one, or sound alone. */
+  setThrift(thrift: Thrift): void {
+    this.thrift.set(thrift);
+    this.devices.remember({ thrift });
+    this.askForVideos();
+    this.sendLayers();
+  }
+
+  /** The camera's layers that somebody watches; a line that is spared sends the smallest alone. */
+  private sendLayers(): void {
+    void this.media.setCameraLayers(this.thrift.get() === 'everything' ? this.watchedLayers : 1);
+  }
+
   /** The stream of a picture, or null while no slot shows it. */
   videoOf(participantId: string, source: Source): MediaStream | null {
     const { slots } = this.store.get();
@@ -360,6 +378,10 @@ export class RoomClient {
       case 'media_reset':
         void this.media.start();
         return;
+      case 'camera_layers':
+        this.watchedLayers = message.layers;
+        this.sendLayers();
+        return;
       case 'muted_by_moderator':
         void this.obeyMute(message.source);
         return;
@@ -382,6 +404,7 @@ export class RoomClient {
       case 'chat_posted':
       case 'reacted':
       case 'slots':
+      case 'slots_paused':
       case 'speakers':
       case 'permissions_changed':
       case 'presented':
@@ -403,6 +426,7 @@ export class RoomClient {
       this.say({ type: 'chat_send', clientId, text });
     }
     this.asked = [];
+    this.reported = NO_FINDINGS;
     this.askForVideos();
     if (before.phase.kind !== 'inside') {
       void this.firstSources(iceServers);
@@ -497,7 +521,7 @@ export class RoomClient {
   }
 
   private askForVideos(): void {
-    const wanted = mergeWanted(this.views.values());
+    const wanted = withinThrift(mergeWanted(this.views.values()), this.thrift.get());
     if (this.isInside() && !sameWanted(wanted, this.asked) && this.say({ type: 'layout', videos: wanted })) {
       this.asked = wanted;
     }
@@ -524,7 +548,15 @@ export class RoomClient {
       return;
     }
     const report = await connection.getStats();
-    this.findings.set(this.quality.judge(sampleOf(report, this.setup.scheduler.now()), this.expectations()));
+    const found = this.quality.judge(sampleOf(report, this.setup.scheduler.now()), this.expectations());
+    this.findings.set(found);
+    const { sends, receives } = found;
+    if (
+      (sends !== this.reported.sends || receives !== this.reported.receives) &&
+      this.say({ type: 'line_report', sends, receives })
+    ) {
+      this.reported = { sends, receives };
+    }
   }
 
   private expectations(): Expectations {
@@ -533,13 +565,19 @@ export class RoomClient {
     const showing = state.slots.filter(slot => {
       const who = state.participants.find(one => one.participantId === slot.participantId);
       // A screen that nobody touches sends no frames: only cameras must move.
-      return slot.source === 'camera' && who?.sources.includes('camera') === true && !who.isReconnecting;
+      return (
+        slot.source === 'camera' &&
+        !state.pausedMids.includes(slot.mid) &&
+        who?.sources.includes('camera') === true &&
+        !who.isReconnecting
+      );
     });
     return {
       microphoneMid: state.own.microphone ? (mids[0] ?? null) : null,
       pictureMids: showing.map(slot => slot.mid),
       audioMids: mids.slice(SENDING.length, SENDING.length + AUDIO_SLOTS),
       othersSpeak: state.speakers.some(id => id !== state.me),
+      isSoundHeld: this.media.store.get().isSoundHeld,
     };
   }
 }

@@ -57,6 +57,8 @@ export interface RoomSnapshot {
   chat: ReadonlyArray<ChatView>;
   unsent: ReadonlyArray<UnsentChat>;
   slots: ReadonlyArray<SlotAssignment>;
+  /** Slots that show nothing for now, because this person's line carries no more. */
+  pausedMids: ReadonlyArray<string>;
   speakers: ReadonlyArray<string>;
   /** The other person who spoke last: stays on the stage through a pause. */
   lastSpeaker: string | null;
@@ -93,6 +95,7 @@ export const OUTSIDE: RoomSnapshot = {
   chat: [],
   unsent: [],
   slots: [],
+  pausedMids: [],
   speakers: [],
   lastSpeaker: null,
   reactions: [],
@@ -138,6 +141,7 @@ export function reduce(state: RoomSnapshot, message: ServerMessage): RoomSnapsho
         chat: message.chat,
         unsent: state.unsent.filter(line => !posted.has(line.clientId)),
         slots: message.slots,
+        pausedMids: [],
         waiting: message.waiting,
         speakers: [],
         permissions: message.permissions,
@@ -189,6 +193,8 @@ export function reduce(state: RoomSnapshot, message: ServerMessage): RoomSnapsho
       };
     case 'slots':
       return { ...state, slots: message.assignments };
+    case 'slots_paused':
+      return { ...state, pausedMids: message.mids };
     case 'speakers':
       return {
         ...state,
@@ -209,6 +215,7 @@ export function reduce(state: RoomSnapshot, message: ServerMessage): RoomSnapsho
     case 'failed':
     case 'media_answer':
     case 'media_reset':
+    case 'camera_layers':
     case 'pong':
       return state;
   }
@@ -264,6 +271,8 @@ export function noticeOf(before: RoomSnapshot, message: ServerMessage): Notice |
     case 'room_changed':
     case 'reacted':
     case 'slots':
+    case 'slots_paused':
+    case 'camera_layers':
     case 'speakers':
     case 'media_answer':
     case 'media_reset':

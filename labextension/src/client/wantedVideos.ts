@@ -30,6 +30,28 @@ export function mergeWanted(views: Iterable<ReadonlyArray<VideoRequest>>): Reado
   return [...merged.values()].slice(0, MAX_WANTED);
 }
 
+/** How much of a line is spent on pictures: all of them, the most important one, or none. */
+export type Thrift = 'everything' | 'stage' | 'sound';
+
+export const THRIFTS: ReadonlyArray<Thrift> = ['everything', 'stage', 'sound'];
+
+/** What is left of the wishes: a shared screen is the most important picture, else the first. */
+export function withinThrift(
+  wanted: ReadonlyArray<VideoRequest>,
+  thrift: Thrift,
+): ReadonlyArray<VideoRequest> {
+  switch (thrift) {
+    case 'everything':
+      return wanted;
+    case 'stage': {
+      const stage = wanted.find(one => one.source === 'screen') ?? wanted[0];
+      return stage ? [stage] : [];
+    }
+    case 'sound':
+      return [];
+  }
+}
+
 export function sameWanted(a: ReadonlyArray<VideoRequest>, b: ReadonlyArray<VideoRequest>): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }

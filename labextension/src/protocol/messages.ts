@@ -97,6 +97,11 @@ export type FileRule =
   | 'moderators'
   | 'person';
 
+export type LineState =
+  | 'good'
+  | 'poor'
+  | 'none';
+
 export type PresentedKind =
   | 'document'
   | 'file'
@@ -218,6 +223,8 @@ export interface ParticipantView {
   handRaisedAt: string | null;
   isReconnecting: boolean;
   hasMedia: boolean;
+  sends: LineState;
+  receives: LineState;
 }
 
 export interface ChatView {
@@ -285,6 +292,12 @@ export interface SourceSwitch {
 export interface Layout {
   type: 'layout';
   videos: ReadonlyArray<VideoRequest>;
+}
+
+export interface LineReport {
+  type: 'line_report';
+  sends: LineState;
+  receives: LineState;
 }
 
 export interface ChatSend {
@@ -441,6 +454,16 @@ export interface MediaReset {
 export interface Slots {
   type: 'slots';
   assignments: ReadonlyArray<SlotAssignment>;
+}
+
+export interface SlotsPaused {
+  type: 'slots_paused';
+  mids: ReadonlyArray<string>;
+}
+
+export interface CameraLayers {
+  type: 'camera_layers';
+  layers: number;
 }
 
 export interface Speakers {
@@ -764,6 +787,7 @@ export type ClientMessage =
   | MediaOffer
   | SourceSwitch
   | Layout
+  | LineReport
   | ChatSend
   | Hand
   | React
@@ -793,6 +817,8 @@ export type ServerMessage =
   | MediaAnswer
   | MediaReset
   | Slots
+  | SlotsPaused
+  | CameraLayers
   | Speakers
   | MutedByModerator
   | PermissionsChanged

@@ -214,6 +214,8 @@ export class FakeDevices {
     opening: { microphone: false, camera: false },
   });
   isRefused = false;
+  readonly wishes = { thrift: 'everything' };
+  readonly remember = () => undefined;
 
   open(kind: 'microphone' | 'camera'): Promise<MediaStreamTrack | null> {
     if (this.isRefused) {
@@ -264,6 +266,8 @@ export function someone(participantId: string, changes: Partial<ParticipantView>
     handRaisedAt: null,
     isReconnecting: false,
     hasMedia: true,
+    sends: 'good',
+    receives: 'good',
     ...changes,
   };
 }

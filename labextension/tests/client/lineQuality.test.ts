@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import {
   LineQuality,
   PATIENCE,
+  SAMPLE_INTERVAL_MS,
+  SOUND_PATIENCE,
   sampleOf,
   type Expectations,
   type Findings,
@@ -24,6 +26,7 @@ const expected: Expectations = {
   pictureMids: ['10'],
   audioMids: ['4', '5'],
   othersSpeak: true,
+  isSoundHeld: false,
 };
 
 /** Judges `count` samples whose counters grow by `step` each. */
@@ -33,6 +36,7 @@ function after(
   picture: Partial<LineSample>,
   sound: Partial<LineSample>,
   wanted: Expectations = expected,
+  sentLoss = 0,
 ): Findings {
   const quality = new LineQuality();
   const times = (step: Partial<LineSample>, number: number) =>
@@ -40,13 +44,14 @@ function after(
   let findings: Findings | undefined;
   for (let number = 0; number <= count; number += 1) {
     const sample: Sample = {
-      atMs: number * 2000,
+      atMs: number * SAMPLE_INTERVAL_MS,
       sent: new Map([['0', times(sent, number)]]),
       received: new Map([
         ['10', times(picture, number)],
         ['4', times(sound, number)],
       ]),
       roundTripMs: null,
+      sentLoss,
     };
     findings = quality.judge(sample, wanted);
   }
@@ -65,6 +70,8 @@ describe('a good line', () => {
       sendsNoSound: false,
       microphoneIsSilent: false,
       hearsNobody: false,
+      sends: 'good',
+      receives: 'good',
     });
   });
 });
@@ -72,8 +79,10 @@ describe('a good line', () => {
 describe('suspicions', () => {
   it('of a microphone that sends nothing need patience', () => {
     const nothing = { packets: 0, energy: 0.1 };
-    expect(after(PATIENCE - 1, nothing, GOOD, GOOD).sendsNoSound).toBe(false);
-    expect(after(PATIENCE, nothing, GOOD, GOOD).sendsNoSound).toBe(true);
+    expect(after(SOUND_PATIENCE - 1, nothing, GOOD, GOOD).sendsNoSound).toBe(false);
+    expect(after(SOUND_PATIENCE, nothing, GOOD, GOOD)).toMatchObject({ sendsNoSound: true, sends: 'none' });
+    // the first of these samples only gives something to compare with
+    expect((SOUND_PATIENCE + 1) * SAMPLE_INTERVAL_MS).toBeLessThanOrEqual(3000);
   });
 
   it('of dead silence need more of it, and need the packets to flow', () => {
@@ -114,6 +123,7 @@ describe('suspicions', () => {
           sent: new Map([['0', counters({ packets, energy: packets })]]),
           received: new Map(),
           roundTripMs: null,
+          sentLoss: 0,
         },
         { ...expected, pictureMids: [], othersSpeak: false },
       );
@@ -124,6 +134,42 @@ describe('suspicions', () => {
     }
     expect(judge(false).sendsNoSound).toBe(true);
     expect(judge(true).sendsNoSound).toBe(false);
+  });
+});
+
+describe('what the others are told', () => {
+  it('is a poor line when the other end misses packets, or half of the pictures are bad', () => {
+    expect(after(PATIENCE, GOOD, GOOD, GOOD, expected, 0.2)).toMatchObject({
+      sends: 'poor',
+      receives: 'good',
+    });
+    expect(after(PATIENCE, GOOD, { packets: 10 }, GOOD)).toMatchObject({ sends: 'good', receives: 'poor' });
+    expect(after(PATIENCE, GOOD, GOOD, { packets: 80, lost: 20 }).receives).toBe('poor');
+  });
+
+  it('is that nothing is heard while the browser holds the sound back', () => {
+    expect(after(1, GOOD, GOOD, GOOD, { ...expected, isSoundHeld: true }).receives).toBe('none');
+  });
+
+  it('turns for the better only after a while', () => {
+    const quality = new LineQuality();
+    let packets = 0;
+    const judge = (isSoundHeld: boolean) => {
+      packets += 100;
+      const line = counters({ packets, energy: packets, frames: packets });
+      const received = new Map([
+        ['10', line],
+        ['4', line],
+      ]);
+      const sample = { atMs: 0, sent: new Map([['0', line]]), received, roundTripMs: null, sentLoss: 0 };
+      return quality.judge(sample, { ...expected, isSoundHeld }).receives;
+    };
+    judge(false);
+    expect(judge(true)).toBe('none');
+    for (let number = 1; number < PATIENCE; number += 1) {
+      expect(judge(false)).toBe('none');
+    }
+    expect(judge(false)).toBe('good');
   });
 });
 

@@ -34,6 +34,7 @@ from webvisio_protocol.identifiers import GroupId, PeerId, TrackId
 from webvisio_protocol.media_control import (
     Event,
     GroupSpeakers,
+    LayersWanted,
     PeerConnected,
     PeerLost,
     SlotChoice,
@@ -43,6 +44,9 @@ from webvisio_protocol.media_control import (
 from webvisio_protocol.signalling import Mid, Source
 
 log = logging.getLogger(__name__)
+
+FALLS = 3
+"""Looks, one a second, before a publisher is told that a layer is not needed any more."""
 
 
 class Engine:
@@ -206,7 +210,27 @@ class Engine:
             self._forwarder.choose_layer(slot, now)
             track = None if choice.track_id is None else self._find_track(peer.group, choice.track_id)
             self._forwarder.assign(slot, track, now)
+            if track is not None:
+                self._tell_layers(track)
         self._congestion.allocate(peer, now)
+
+    def _tell_layers(self, track: Track, is_patient: bool = True) -> None:
+        """Tell a publisher how many layers are watched: more at once, fewer after `FALLS` looks."""
+        if not track.rids:
+            return
+        needed = track.layers_needed()
+        if needed < track.layers_told:
+            if is_patient:
+                return
+            track.falls += 1
+            if track.falls < FALLS:
+                return
+        elif needed == track.layers_told:
+            track.falls = 0
+            return
+        track.falls = 0
+        track.layers_told = needed
+        self._emit(LayersWanted(track.peer.peer_id, track.track_id, needed))
 
     def set_forwarding(self, track: TrackId, is_forwarded: bool) -> None:
         """Stop or resume a track for everybody."""
@@ -424,6 +448,7 @@ class Engine:
                 # A request may be lost, and a decoder that gets nothing asks for nothing.
                 self._forwarder.want_key_frame(track, now)
             self._measure_layers(track, now)
+            self._tell_layers(track, is_patient=False)
         if peer.is_connected:
             self._feedback.report(peer, now, wall_s)
             self._congestion.look_after(peer, now)

@@ -16,7 +16,7 @@ from webvisio_media.engine.fanout import RowGroup
 from webvisio_media.engine.limits import Limits, Timing
 from webvisio_media.rtp.answer import takes_layers
 from webvisio_media.rtp.history import PacketHistory
-from webvisio_media.rtp.layers import ALL_TEMPORAL, Layer
+from webvisio_media.rtp.layers import ALL_TEMPORAL, Layer, layers_needed
 from webvisio_media.rtp.losses import LossTracker
 from webvisio_media.rtp.numbers import FIRST_EXTENDED
 from webvisio_media.rtp.offer import AUDIO_LEVEL_URI, Codec, MediaLine
@@ -55,6 +55,10 @@ class Track:
         self.has_nack = line.codec_set.has_feedback("nack")
         self.has_pli = line.codec_set.has_feedback("nack pli")
         self.rids = line.rids if takes_layers(line) else ()
+        self.layers_told = len(self.rids)
+        """What its owner was last told to send."""
+        self.falls = 0
+        """How many looks in a row found that fewer were needed."""
         self.loudness = Loudness()
         self.streams: dict[str, Stream] = {}
         """What carries it now, by rid; the only one without simulcast has the rid ""."""
@@ -65,6 +69,11 @@ class Track:
         """Slots that are to show this track, whether or not they already do."""
         self.waiting: set[Slot] = set()
         """Those that wait for a packet to begin with, or to change the layer with."""
+
+    def layers_needed(self) -> int:
+        """How many simulcast layers anybody is to be shown, smallest first, flowing or not."""
+        heights = [self.streams[rid].height if rid in self.streams else 0 for rid in self.rids]
+        return max((layers_needed(heights, slot.height) for slot in self.targets), default=0)
 
     def flowing(self) -> "list[Stream]":
         """List the streams that flow, smallest picture first."""

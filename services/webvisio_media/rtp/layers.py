@@ -34,6 +34,15 @@ class Step(NamedTuple):
     bitrate_bps: float
 
 
+def layers_needed(heights: Sequence[int], shown_height: int) -> int:
+    """Say how many layers, smallest first, somebody needs who shows the picture so high."""
+    for place, height in enumerate(heights):
+        known = height or ASSUMED_HEIGHTS[min(place, len(ASSUMED_HEIGHTS) - 1)]
+        if shown_height and known >= ENOUGH * shown_height:
+            return place + 1
+    return len(heights)
+
+
 def steps(layers: Sequence[Layer], shown_height: int) -> list[Step]:
     """List what can be sent of `layers` (smallest first) to somebody who shows them so high, worst first.
 

@@ -18,6 +18,7 @@ from webvisio_protocol.identifiers import GroupId, ParticipantId, PeerId, RoomId
 from webvisio_protocol.media_control import SlotChoice, track_id
 from webvisio_protocol.refusals import Refusal, RefusalCode, phrase
 from webvisio_protocol.signalling import (
+    CameraLayers,
     CloseCode,
     Failed,
     Locale,
@@ -26,6 +27,7 @@ from webvisio_protocol.signalling import (
     Refused,
     ServerMessage,
     Slots,
+    SlotsPaused,
     Source,
     Superseded,
     Waiting,
@@ -266,6 +268,19 @@ class LiveRoom:
         participant = self.session.inside.get(participant_id)
         if participant_id not in self._connections and participant is not None and participant.is_connected:
             self.carry_out(self.session.leave(participant_id, now))
+
+    def slots_paused(self, peer_id: PeerId, mids: tuple[str, ...]) -> None:
+        """Tell somebody which of their pictures are paused."""
+        self._tell_owner(peer_id, SlotsPaused(mids))
+
+    def layers_wanted(self, peer_id: PeerId, layers: int) -> None:
+        """Tell somebody how much of their camera is watched."""
+        self._tell_owner(peer_id, CameraLayers(layers))
+
+    def _tell_owner(self, peer_id: PeerId, message: ServerMessage) -> None:
+        participant_id = self._owners.get(peer_id)
+        if participant_id is not None and participant_id in self._welcomed:
+            self._tell(participant_id, message)
 
     def engine_lost(self) -> None:
         """Note that every peer is gone."""

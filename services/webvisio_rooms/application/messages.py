@@ -15,6 +15,7 @@ from webvisio_protocol.signalling import (
     Hello,
     Layout,
     Leave,
+    LineReport,
     MediaOffer,
     MuteParticipant,
     Ping,
@@ -65,6 +66,8 @@ def _command(
                 if video.source in PICTURE_SOURCES
             ]
             return session.lay_out(who, wishes, now)
+        case LineReport(sends, receives):
+            return session.report_line(who, sends, receives, now)
         case ChatSend(client_id, text):
             return session.post(who, client_id, text, now)
         case Hand(is_raised, participant_id):

@@ -47,9 +47,11 @@ from webvisio_rooms.engine.port import (
     EngineEvent,
     EngineLost,
     EngineReady,
+    LayersWanted,
     MediaEngine,
     PeerConnected,
     PeerLost,
+    SlotsPaused,
     SpeakersChanged,
 )
 from webvisio_rooms.storage.records import RetiredLink, RoomRecord
@@ -398,6 +400,12 @@ class Rooms:
                 room = self.live.get(RoomId(group_id.rpartition(".")[0]))
                 if room is not None and room.group_id == group_id:
                     room.speaking(peer_ids)
+            case SlotsPaused(peer_id, mids):
+                for live in tuple(self.live.values()):
+                    live.slots_paused(peer_id, mids)
+            case LayersWanted(peer_id, layers):
+                for live in tuple(self.live.values()):
+                    live.layers_wanted(peer_id, layers)
             case PeerConnected():
                 pass
 

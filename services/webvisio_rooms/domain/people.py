@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from webvisio_protocol.identifiers import ParticipantId, Role
-from webvisio_protocol.signalling import Locale, ParticipantView, Source, WaitingReason
+from webvisio_protocol.signalling import LineState, Locale, ParticipantView, Source, WaitingReason
 from webvisio_rooms.domain.pictures import Shown
 
 
@@ -73,6 +73,8 @@ class Participant(Presence):
     sources: set[Source] = field(default_factory=set)
     hand_raised_at: datetime | None = None
     has_media: bool = False
+    sends: LineState = LineState.GOOD
+    receives: LineState = LineState.GOOD
     spoke_order: int = 0
     slots: dict[str, Shown | None] = field(default_factory=dict)
     wishes: tuple[Shown, ...] | None = None
@@ -97,4 +99,6 @@ def view_of(presence: Presence) -> ParticipantView:
         presence.hand_raised_at,
         not presence.is_connected,
         presence.has_media,
+        presence.sends,
+        presence.receives,
     )

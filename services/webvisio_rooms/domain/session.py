@@ -28,6 +28,7 @@ from webvisio_protocol.signalling import (
     CloseCode,
     DocumentsChanged,
     Feature,
+    LineState,
     MutedByModerator,
     ParticipantChanged,
     ParticipantJoined,
@@ -522,6 +523,18 @@ class RoomSession:
 
     # ---- what the media engine says --------------------------------------------------
 
+    def report_line(
+        self, participant_id: ParticipantId, sends: LineState, receives: LineState, now: datetime
+    ) -> tuple[Effect, ...] | Refusal:
+        """Take how sound and picture pass for somebody, by their own account, and tell the others."""
+        participant = self.inside.get(participant_id)
+        if participant is None:
+            return Refusal(RefusalCode.MESSAGE_UNEXPECTED)
+        if (sends, receives) != (participant.sends, participant.receives):
+            participant.sends, participant.receives = sends, receives
+            self._tell_presence(participant)
+        return self._settle(now)
+
     def media_opened(
         self, participant_id: ParticipantId, slots: Iterable[str], sources: Iterable[Source], now: datetime
     ) -> tuple[Effect, ...]:
@@ -542,6 +555,7 @@ class RoomSession:
         participant = self.inside.get(participant_id)
         if participant is not None and participant.has_media:
             participant.has_media = False
+            participant.sends = participant.receives = LineState.GOOD
             participant.slots = {}
             self._is_stage_dirty = True
             self._tell_presence(participant)

@@ -12,9 +12,11 @@ from webvisio_rooms.engine.port import (
     EngineEvent,
     EngineLost,
     EngineReady,
+    LayersWanted,
     MediaRefused,
     PeerConnected,
     PeerLost,
+    SlotsPaused,
     SpeakersChanged,
 )
 
@@ -114,6 +116,14 @@ class FakeEngine:
         """Lose one peer by its own side."""
         self.peers.pop(peer_id, None)
         self._hear(PeerLost(peer_id))
+
+    def pause(self, peer_id: PeerId, *mids: str) -> None:
+        """Let these slots of a peer, and no others, be paused."""
+        self._hear(SlotsPaused(peer_id, mids))
+
+    def watch(self, peer_id: PeerId, layers: int) -> None:
+        """Let so many layers of a peer's camera be watched."""
+        self._hear(LayersWanted(peer_id, layers))
 
     def speak(self, group_id: GroupId, *peer_ids: PeerId) -> None:
         """Let people speak, loudest first."""

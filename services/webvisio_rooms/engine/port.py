@@ -48,6 +48,22 @@ class SpeakersChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SlotsPaused:
+    """All slots of a peer that show nothing because its line carries no more."""
+
+    peer_id: PeerId
+    mids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LayersWanted:
+    """How many layers of a peer's camera anybody watches."""
+
+    peer_id: PeerId
+    layers: int
+
+
+@dataclass(frozen=True, slots=True)
 class EngineLost:
     """Every peer is gone: the worker died."""
 
@@ -57,7 +73,9 @@ class EngineReady:
     """Peers can be opened (again)."""
 
 
-EngineEvent = PeerConnected | PeerLost | SpeakersChanged | EngineLost | EngineReady
+EngineEvent = (
+    PeerConnected | PeerLost | SpeakersChanged | SlotsPaused | LayersWanted | EngineLost | EngineReady
+)
 
 
 class MediaEngine(Protocol):

@@ -36,17 +36,21 @@ from webvisio_protocol.media_control import (
     SlotChoice,
     WorkerReady,
 )
+from webvisio_protocol.media_control import LayersWanted as LayersWantedLine
 from webvisio_protocol.media_control import PeerConnected as PeerConnectedLine
 from webvisio_protocol.media_control import PeerLost as PeerLostLine
+from webvisio_protocol.media_control import SlotsPaused as SlotsPausedLine
 from webvisio_protocol.refusals import RefusalCode
 from webvisio_protocol.signalling import Source
 from webvisio_rooms.engine.port import (
     EngineEvent,
     EngineLost,
     EngineReady,
+    LayersWanted,
     MediaRefused,
     PeerConnected,
     PeerLost,
+    SlotsPaused,
     SpeakersChanged,
 )
 
@@ -283,6 +287,10 @@ class WorkerEngine:
                 self._tell(PeerLost(event.peer_id))
             case GroupSpeakers():
                 self._tell(SpeakersChanged(event.group_id, event.peer_ids))
+            case SlotsPausedLine():
+                self._tell(SlotsPaused(event.peer_id, event.mids))
+            case LayersWantedLine():
+                self._tell(LayersWanted(event.peer_id, event.layers))
             case _:
                 pass  # tracks that start and stop are the worker's own affair for now
 

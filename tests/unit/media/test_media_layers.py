@@ -89,7 +89,7 @@ def test_a_key_frame_tells_its_size() -> None:
     assert frame_size(b"\x10\x11abcdefgh") is None
 
 
-def _simulcast(offer: str) -> str:
+def simulcast(offer: str) -> str:
     """Make the camera of an offer one of two layers."""
     extensions = (
         "a=extmap:9 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n"
@@ -102,14 +102,14 @@ def _simulcast(offer: str) -> str:
 
 async def test_an_offer_of_layers_is_answered_with_them() -> None:
     peer = RawPeer("anna", sends=["camera"])
-    offer = read_offer(_simulcast(await peer.offer()))
+    offer = read_offer(simulcast(await peer.offer()))
     assert offer.media[0].rids == ("q", "f")
     await peer.close()
 
 
 async def test_a_layer_that_is_not_described_is_refused() -> None:
     peer = RawPeer("anna", sends=["camera"])
-    text = _simulcast(await peer.offer()).replace("a=rid:f send\r\n", "")
+    text = simulcast(await peer.offer()).replace("a=rid:f send\r\n", "")
     await peer.close()
     try:
         read_offer(text)
@@ -119,13 +119,13 @@ async def test_a_layer_that_is_not_described_is_refused() -> None:
         raise AssertionError("taken")
 
 
-async def _send_layer(peer: RawPeer, rid: str, sequence: int, payload: bytes) -> None:
+async def send_layer(peer: RawPeer, rid: str, sequence: int, payload: bytes) -> None:
     block = struct.pack("!HHB1sxx", 0xBEDE, 1, 0x90, rid.encode())
     head = struct.pack("!BBHII", 0x90, 0x80 | 97, sequence, 3000 * sequence, 7000 + ord(rid))
     await peer._dtls._send_rtp(head + block + payload)
 
 
-def _key(height: int, text: bytes) -> bytes:
+def key_frame(height: int, text: bytes) -> bytes:
     frame = bytes([0x10, 0, 0, 0x9D, 1, 0x2A]) + struct.pack("<HH", height * 16 // 9, height)
     return bytes([0x90, 0xE0, 0x80, 7, 3, 0]) + frame + text
 
@@ -134,7 +134,7 @@ async def test_a_slot_changes_the_layer_at_a_key_frame_and_numbers_go_on() -> No
     async with running() as loop:
         anna, bruno = RawPeer("anna", sends=["camera"]), RawPeer("bruno", video_slots=1)
         loop.peers.append(anna)
-        answer = loop.engine.open_peer(GROUP, anna.peer_id, _simulcast(await anna.offer()), anna.sources)
+        answer = loop.engine.open_peer(GROUP, anna.peer_id, simulcast(await anna.offer()), anna.sources)
         assert "a=simulcast:recv q;f" in answer and "a=rid:q recv" in answer
         await anna.accept(answer)
         await loop.event("PeerConnected", peer_id=anna.peer_id)
@@ -146,20 +146,20 @@ async def test_a_slot_changes_the_layer_at_a_key_frame_and_numbers_go_on() -> No
             loop.engine.assign_slots(PeerId("bruno"), [choice])
 
         show(180)
-        await _send_layer(anna, "q", 10, _key(180, b"small"))
+        await send_layer(anna, "q", 10, key_frame(180, b"small"))
         first = await bruno.rtp.first(lambda p: p.payload.endswith(b"small"))
-        await _send_layer(anna, "f", 500, _key(720, b"unwanted"))
-        await _send_layer(anna, "q", 11, vp8(b"small goes on", picture_id=8, tl0=4))
+        await send_layer(anna, "f", 500, key_frame(720, b"unwanted"))
+        await send_layer(anna, "q", 11, vp8(b"small goes on", picture_id=8, tl0=4))
         second = await bruno.rtp.first(lambda p: p.payload.endswith(b"small goes on"))
         assert second.sequence == (first.sequence + 1) & 0xFFFF
         show(720)
-        await _send_layer(anna, "f", 501, vp8(b"no key frame", picture_id=70, tl0=30))
-        await _send_layer(anna, "q", 12, vp8(b"until then", picture_id=9, tl0=5))
+        await send_layer(anna, "f", 501, vp8(b"no key frame", picture_id=70, tl0=30))
+        await send_layer(anna, "q", 12, vp8(b"until then", picture_id=9, tl0=5))
         third = await bruno.rtp.first(lambda p: p.payload.endswith(b"until then"))
-        await _send_layer(anna, "f", 502, _key(720, b"large"))
-        await _send_layer(anna, "q", 13, vp8(b"not any more", picture_id=10, tl0=6))
+        await send_layer(anna, "f", 502, key_frame(720, b"large"))
+        await send_layer(anna, "q", 13, vp8(b"not any more", picture_id=10, tl0=6))
         fourth = await bruno.rtp.first(lambda p: p.payload.endswith(b"large"))
-        await _send_layer(anna, "f", 503, vp8(b"large goes on", picture_id=8, tl0=4))
+        await send_layer(anna, "f", 503, vp8(b"large goes on", picture_id=8, tl0=4))
         fifth = await bruno.rtp.first(lambda p: p.payload.endswith(b"large goes on"))
         taken = [first, second, third, fourth, fifth]
         assert [(p.sequence - first.sequence) & 0xFFFF for p in taken] == [0, 1, 2, 3, 4]

@@ -299,3 +299,41 @@ async def test_a_tool_whose_media_is_lost_leaves_the_roster(world: World) -> Non
     world.engine.die()
 
     await host.until("participant_left")
+
+
+async def test_how_a_line_is_doing_is_told_to_the_others_once(world: World) -> None:
+    host, trainee = await world.hosted()
+    await offered(trainee)
+    await host.until("participant_changed")
+
+    trainee.send("line_report", sends="good", receives="good")
+    trainee.send("line_report", sends="poor", receives="none")
+
+    told = (await host.until("participant_changed"))["participant"]
+    assert (told["sends"], told["receives"]) == ("poor", "none")
+
+
+async def test_a_line_that_is_made_anew_has_no_past(world: World) -> None:
+    host, trainee = await world.hosted()
+    await offered(trainee)
+    trainee.send("line_report", sends="none", receives="none")
+    await host.until("participant_changed")
+
+    world.engine.lose_peer(peer_of(world, trainee))
+
+    while (told := (await host.until("participant_changed"))["participant"])["hasMedia"]:
+        pass
+    assert (told["sends"], told["receives"]) == ("good", "good")
+
+
+async def test_paused_pictures_and_watched_layers_are_told_to_their_owner_alone(world: World) -> None:
+    host, trainee = await world.hosted()
+    await offered(host)
+    await offered(trainee)
+
+    world.engine.pause(peer_of(world, trainee), "4")
+    world.engine.watch(peer_of(world, trainee), 2)
+
+    assert (await trainee.until("slots_paused"))["mids"] == ["4"]
+    assert (await trainee.until("camera_layers"))["layers"] == 2
+    assert not {"slots_paused", "camera_layers"} & {message["type"] for message in host.heard}
