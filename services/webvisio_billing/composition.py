@@ -1,16 +1,25 @@
 """Puts the parts together from the environment: the same for the service and for the commands."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from webvisio_billing.application.contracts import Billing
+from webvisio_billing.application.documents import Documents
 from webvisio_billing.application.policy import policy_from_environment, webhook_secret
-from webvisio_billing.outbox.courier import Courier, DocumentBytes
+from webvisio_billing.outbox.courier import Courier
 from webvisio_billing.outbox.mail import post_from_environment, sender_from_environment
 from webvisio_billing.outbox.webhooks import SignedSubscriber
 from webvisio_billing.storage.database import Store
 from webvisio_entitlements.clock import Clock
 
-DEFAULT_SENDER = "Web Visio"
+DEFAULT_SENDER: Final = "Web Visio"
+
+
+def check_settings(environment: Mapping[str, str]) -> None:
+    """Look at all settings before anything begins; raises `PolicyInvalid`."""
+    policy_from_environment(environment)
+    post_from_environment(environment)
+    sender_from_environment(environment, DEFAULT_SENDER)
 
 
 def make_billing(store: Store, clock: Clock, environment: Mapping[str, str]) -> Billing:
@@ -18,18 +27,18 @@ def make_billing(store: Store, clock: Clock, environment: Mapping[str, str]) -> 
     return Billing(store, clock, policy=policy_from_environment(environment))
 
 
-def make_courier(
-    store: Store,
-    clock: Clock,
-    environment: Mapping[str, str],
-    document_bytes: DocumentBytes | None = None,
-) -> Courier:
+def make_courier(store: Store, clock: Clock, environment: Mapping[str, str], documents: Documents) -> Courier:
     """Make who delivers the outbox, by the ways that the operator has set; raises `PolicyInvalid`."""
     return Courier(
         store,
         clock,
         post_from_environment(environment),
-        sender_from_environment(environment, environment.get("WEBVISIO_MAIL_NAME") or DEFAULT_SENDER),
+        sender_from_environment(environment, documents.seller_name() or DEFAULT_SENDER),
         SignedSubscriber(webhook_secret(environment)),
-        document_bytes,
+        documents.document_bytes,
     )
+
+
+def is_mail_by_hand(environment: Mapping[str, str]) -> bool:
+    """Whether letters are written as files, because no mail server is set."""
+    return not environment.get("WEBVISIO_SMTP_URL")

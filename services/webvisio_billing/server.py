@@ -24,9 +24,12 @@ from webvisio_billing.application.hub_client import HubClient
 from webvisio_billing.application.people import PeopleKeeper
 from webvisio_billing.application.publisher import Publisher
 from webvisio_billing.application.room_links import RoomsClient
+from webvisio_billing.application.policy import PolicyInvalid
 from webvisio_billing.application.scheduler import Scheduler
 from webvisio_billing.application.worker import Worker
+from webvisio_billing.composition import check_settings, is_mail_by_hand, make_billing, make_courier
 from webvisio_billing.documents.seller_file import SellerFile
+from webvisio_billing.outbox.deliverer import Deliverer
 from webvisio_billing.storage.database import Store
 from webvisio_billing.web.base import HARD_BODY_LIMIT_BYTES
 from webvisio_billing.web.look import Look
@@ -57,11 +60,15 @@ class Place:
 
 async def serve(place: Place, open_store: Callable[[], Store]) -> None:
     """Start everything, wait for a signal, stop everything."""
+    try:
+        check_settings(os.environ)
+    except PolicyInvalid as invalid:
+        raise SystemExit(str(invalid)) from invalid
     stop = stop_signal()
     worker = Worker()
     store = await worker.run(open_store)
     clock = clock_from_environment()
-    billing = Billing(store, clock)
+    billing = make_billing(store, clock, os.environ)
     hub = HubClient(place.hub_api_url, os.environ.get("JUPYTERHUB_API_TOKEN", ""))
     publisher = Publisher(billing, worker)
     scheduler = Scheduler(billing, worker, clock)
@@ -69,7 +76,9 @@ async def serve(place: Place, open_store: Callable[[], Store]) -> None:
     documents = Documents(store, clock, SellerFile(place.seller))
     billing.seller_problems = documents.seller_problems
     papers = DocumentKeeper(documents)
-    wire(billing, publisher, scheduler, papers)
+    courier = make_courier(store, clock, os.environ, documents)
+    deliverer = Deliverer(courier, worker, clock)
+    wire(billing, publisher, scheduler, papers, deliverer)
     internal_token = secret("WEBVISIO_INTERNAL_TOKEN")
     application = make_application(
         WebSettings(
@@ -80,6 +89,9 @@ async def serve(place: Place, open_store: Callable[[], Store]) -> None:
             people=keeper,
             documents=documents,
             papers=papers,
+            courier=courier,
+            deliverer=deliverer,
+            is_mail_by_hand=is_mail_by_hand(os.environ),
             hub=hub,
             hub_auth=HubOAuth.instance(cache_max_age=HUB_CACHE_S),
             room_links=RoomsClient(place.rooms_url, internal_token),
@@ -104,9 +116,11 @@ async def serve(place: Place, open_store: Callable[[], Store]) -> None:
     server.listen(where.port or 80, where.hostname or "127.0.0.1")
     keeper.start()
     papers.start()
+    deliverer.start()
     _log.info("contracts are served, entitlements at version %d", publisher.version)
     await stop.wait()
     server.stop()
+    await deliverer.stop()
     await papers.stop()
     await keeper.stop()
     await scheduler.stop()
@@ -116,13 +130,20 @@ async def serve(place: Place, open_store: Callable[[], Store]) -> None:
     worker.close()
 
 
-def wire(billing: Billing, publisher: Publisher, scheduler: Scheduler, papers: DocumentKeeper) -> None:
+def wire(
+    billing: Billing,
+    publisher: Publisher,
+    scheduler: Scheduler,
+    papers: DocumentKeeper,
+    deliverer: Deliverer,
+) -> None:
     """Let a commit wake those who wait for one; it happens on the worker's thread."""
     loop = asyncio.get_running_loop()
 
     def committed() -> None:
         loop.call_soon_threadsafe(publisher.nudge)
         loop.call_soon_threadsafe(papers.nudge)
+        loop.call_soon_threadsafe(deliverer.nudge)
 
     billing.on_commit = committed
 

@@ -348,10 +348,17 @@ class Billing:
     def advance_due(self) -> datetime | None:
         """Let time pass for every contract that is due; tells when the next one is."""
         run = self.run()
-        run.finish()
-        if run.looked_at:
-            self.on_commit()
+        while self.step(run):
+            pass
         return self.next_due_at(run.now)
+
+    def step(self, run: Run) -> bool:
+        """Do one batch of a pass; False when nothing is left."""
+        before = run.looked_at
+        goes_on = run.step()
+        if run.looked_at > before:
+            self.on_commit()
+        return goes_on
 
     def next_due_at(self, behind: datetime) -> datetime | None:
         """Tell when the next contract is due, after `behind`."""

@@ -84,6 +84,13 @@ class Documents:
         except NotMakeable as wrong:
             return tuple(problem.removeprefix("seller.") for problem in wrong.problems)
 
+    def seller_name(self) -> str:
+        """Tell who sells, for the letters; empty while the file does not say it."""
+        try:
+            return self._seller.read().name
+        except NotMakeable:
+            return ""
+
     def listed(self, contract_id: ContractId) -> list[DocumentView]:
         """List a contract's documents, newest first."""
         with self._store.transaction() as session:
@@ -129,7 +136,7 @@ class Documents:
         self._make(due[0], now)
         return True
 
-    def make_all(self, on_progress: Callable[[int], None] = lambda _: None) -> int:
+    def make_all(self, on_progress: Callable[[int], object] = lambda _: None) -> int:
         """Make everything that can be made now, for a command line; tells how many were tried."""
         count = 0
         while self.make_next():

@@ -1,6 +1,7 @@
 """Lets time pass for contracts: wakes when the next one is due, and looks at least once a minute.
 
-At start it catches up with everything that fell due while billing was away;
+A pass goes batch by batch, so whoever asks something meanwhile waits for one
+batch at most. At start it catches up with everything that fell due while billing was away;
 each event carries the instant at which it should have happened.
 """
 
@@ -17,7 +18,7 @@ _log = logging.getLogger(__name__)
 
 
 class Scheduler:
-    """Runs `Billing.advance_due` whenever it has something to do."""
+    """Runs a pass whenever something is due."""
 
     def __init__(self, billing: Billing, worker: Worker, clock: Clock) -> None:
         self._billing = billing
@@ -28,7 +29,7 @@ class Scheduler:
 
     async def start(self) -> None:
         """Catch up, then go on beside."""
-        await self._worker.run(self._billing.advance_due)
+        await self._pass()
         self._task = asyncio.create_task(self._run(), name="scheduler")
 
     async def stop(self) -> None:
@@ -47,12 +48,19 @@ class Scheduler:
             self._nudged.clear()
             next_look = self._clock.now() + timedelta(seconds=60)
             try:
-                due = await self._worker.run(self._billing.advance_due)
+                due = await self._pass()
                 if due is not None:
                     next_look = min(due, next_look)
             except Exception:  # the outermost loop of this job: the database may come back
                 _log.exception("letting time pass failed")
             await self._rest(next_look)
+
+    async def _pass(self) -> datetime | None:
+        """Do what is due, batch by batch; tells when the next contract is due."""
+        run = self._billing.run()
+        while await self._worker.run(self._billing.step, run):
+            pass
+        return await self._worker.run(self._billing.next_due_at, run.now)
 
     async def _rest(self, until: datetime) -> None:
         nudged = asyncio.ensure_future(self._nudged.wait())

@@ -8,6 +8,7 @@ then goes out again under the same key.
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from email.policy import SMTP
 from typing import Final, NamedTuple
 
 import msgspec
@@ -21,11 +22,13 @@ from webvisio_billing.outbox.mail import (
     Sender,
     Undelivered,
     compose,
+    write_out,
 )
 from webvisio_billing.outbox.webhooks import Subscriber
 from webvisio_billing.storage import outbox, registry
 from webvisio_billing.storage.database import Store
-from webvisio_billing.storage.outbox import Channel, Message
+from webvisio_billing.storage.errors import DocumentBroken
+from webvisio_billing.storage.outbox import Channel, Message, State
 from webvisio_billing.storage.registry import CustomerRecord
 from webvisio_entitlements.clock import Clock
 
@@ -47,6 +50,8 @@ class Parcel(NamedTuple):
     message: Message
     recipient: CustomerRecord | None
     documents: tuple[tuple[str, bytes | None], ...]
+    failure: Undelivered | None = None
+    """What keeps it from being delivered whoever carries it."""
 
 
 class Delivered(NamedTuple):
@@ -98,12 +103,57 @@ class Courier:
         for message in messages:
             head = heads[message.contract_id]
             owner = None if head is None else owners.get(head.customer_id)
-            parcels.append(Parcel(message, owner, self._documents(message)))
+            try:
+                parcels.append(Parcel(message, owner, self._documents(message)))
+            except DocumentBroken:
+                parcels.append(Parcel(message, owner, (), Undelivered("document_broken", is_final=True)))
         return parcels
+
+    def letter(self, message_id: int) -> bytes | None:
+        """Write a letter out as it was or would be sent; None where there is no such letter."""
+        with self._store.transaction() as session:
+            message = outbox.find(session, message_id)
+            if message is None or message.channel is not Channel.MAIL:
+                return None
+            head = registry.contract_head(session, message.contract_id)
+            owner = None if head is None else registry.customer(session, head.customer_id)
+        parcel = Parcel(message, owner, self._documents(message))
+        recipient = _recipient(parcel)
+        ready = Parcel(message, owner, tuple(pair for pair in parcel.documents if pair[1] is not None))
+        try:
+            written = compose(message, self._sender, recipient, _attachments(ready))
+        except Undelivered:
+            written = write_out(message, self._sender, recipient.name, _attachments(ready))
+        return written.as_bytes(policy=SMTP)
+
+    def page(self, state: State | None) -> tuple[dict[State, int], list[Message]]:
+        """Count the messages by state, and list the newest of one state or of all."""
+        with self._store.transaction() as session:
+            return outbox.counts(session), outbox.newest(session, state)
+
+    def revive(self, message_id: int, actor: str) -> bool:
+        """Let a dead message be tried again; False where it is not dead."""
+        now = self._clock.now()
+        with self._store.transaction() as session:
+            message = outbox.find(session, message_id)
+            if message is None or not outbox.revive(session, message_id, now):
+                return False
+            details = {"message": message.kind}
+            registry.record_action(
+                session, now, actor, "revive_message", message.contract_id, "done", details
+            )
+            return True
+
+    def next_due_at(self) -> datetime | None:
+        """Tell when the next message is to be tried."""
+        with self._store.transaction() as session:
+            return outbox.next_due_at(session)
 
     def deliver(self, parcel: Parcel) -> Undelivered | None:
         """Send one message; tells what went wrong, or None."""
         message = parcel.message
+        if parcel.failure is not None:
+            return parcel.failure
         try:
             if message.channel is Channel.WEBHOOK:
                 self._subscriber.notify(message, self._clock.now())
@@ -142,6 +192,8 @@ class Courier:
 
 
 def _retry_at(attempts: int, failure: Undelivered, now: datetime) -> datetime | None:
+    if failure.is_waiting:
+        return now + RETRIES[min(attempts, 3) - 1]
     if failure.is_final or attempts > len(RETRIES):
         return None
     return now + RETRIES[attempts - 1]
@@ -157,7 +209,7 @@ def _attachments(parcel: Parcel) -> tuple[Attachment, ...]:
     found: list[Attachment] = []
     for number, content in parcel.documents:
         if content is None:
-            raise Undelivered("document_not_ready")
+            raise Undelivered("document_not_ready", is_waiting=True)
         if len(content) > MAX_ATTACHMENT_BYTES:
             raise Undelivered("document_too_large", is_final=True)
         found.append(Attachment(f"{number}.pdf", content))

@@ -37,10 +37,13 @@ _payloads = msgspec.json.Decoder(LetterPayload)
 class Undelivered(Exception):  # noqa: N818 - a statement reads better
     """A message did not go out; `code` is stable and tells nothing of anybody."""
 
-    def __init__(self, code: str, *, is_final: bool = False) -> None:
+    def __init__(self, code: str, *, is_final: bool = False, is_waiting: bool = False) -> None:
         super().__init__(code)
         self.code = code
         self.is_final = is_final
+        """It would fail however often it is tried."""
+        self.is_waiting = is_waiting
+        """It waits for something of ours: no failure, and never given up."""
 
 
 class Sender(msgspec.Struct, frozen=True):
@@ -171,14 +174,22 @@ def compose(
         raise Undelivered("address_missing", is_final=True)
     if not _is_address(recipient.address):
         raise Undelivered("address_invalid", is_final=True)
+    letter = write_out(message, sender, recipient.name, attachments)
+    letter["To"] = Address(_one_line(recipient.name), addr_spec=recipient.address)
+    return letter
+
+
+def write_out(
+    message: Message, sender: Sender, name: str, attachments: tuple[Attachment, ...]
+) -> EmailMessage:
+    """Write a letter out without saying whom it goes to, as the operator may read and send it."""
     payload = _payloads.decode(message.payload)
     locale = payload.locale
     worded = wording.word(LetterKind(message.kind), payload.facts, message.contract_id, locale)
-    lines = (wording.greet(recipient.name, locale), *worded.paragraphs, wording.close(locale), sender.name)
+    lines = (wording.greet(name, locale), *worded.paragraphs, wording.close(locale), sender.name)
     letter = EmailMessage(policy=SMTP)
     letter["Subject"] = worded.subject
     letter["From"] = Address(_one_line(sender.name), addr_spec=sender.address)
-    letter["To"] = Address(_one_line(recipient.name), addr_spec=recipient.address)
     letter["Date"] = message.created_at
     letter["Message-ID"] = message_id(message.key, sender.address)
     letter["Content-Language"] = locale

@@ -6,6 +6,7 @@ Plain spaces here; `words` puts the no-break spaces of French typography.
 from typing import Final
 
 from webvisio_billing.web.document_words import DOCUMENT_TEXTS
+from webvisio_billing.web.outbox_words import OUTBOX_TEXTS
 from webvisio_billing.web.payment_words import PAYMENT_TEXTS
 
 CATALOGUE: Final[dict[str, tuple[str, str]]] = {
@@ -400,4 +401,5 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "audit_other": ("Action", "Action"),
     **PAYMENT_TEXTS,
     **DOCUMENT_TEXTS,
+    **OUTBOX_TEXTS,
 }

@@ -6,7 +6,7 @@ handler names its `gate` (see `base`).
 
 from tornado.web import Application, RequestHandler
 
-from webvisio_billing.web import api, bank_pages, contract_page, document_pages, operations, pages, stream
+from webvisio_billing.web import api, bank_pages, contract_page, document_pages, operations, outbox_pages, pages, stream
 from webvisio_billing.web.base import NotFound
 from webvisio_billing.web.look import STATIC
 from webvisio_billing.web.settings import WebSettings
@@ -24,6 +24,9 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (f"contracts/{_ID}/next-invoice", document_pages.NextInvoice),
     (f"contracts/{_ID}/act", contract_page.ContractActionPage),
     (f"contracts/{_ID}/rooms/{_ID}/members", contract_page.MembersPage),
+    ("outbox", outbox_pages.OutboxPage),
+    (f"outbox/{_ID}/letter.eml", outbox_pages.LetterFile),
+    (f"outbox/{_ID}/retry", outbox_pages.RevivePage),
     ("payments", bank_pages.BankPage),
     ("payments/import", bank_pages.ImportPage),
     (f"payments/entries/{_ID}", bank_pages.EntryPage),

@@ -13,6 +13,8 @@ from webvisio_billing.application.people import PeopleKeeper
 from webvisio_billing.application.publisher import Publisher
 from webvisio_billing.application.room_links import RoomLinks
 from webvisio_billing.application.worker import Worker
+from webvisio_billing.outbox.courier import Courier
+from webvisio_billing.outbox.deliverer import Deliverer
 from webvisio_billing.web.look import Look
 from webvisio_billing.web.measures import Measures
 from webvisio_entitlements.clock import Clock
@@ -30,6 +32,10 @@ class WebSettings:
     documents: Documents
     papers: DocumentKeeper
     """Runs what is asked of `documents` on its own thread."""
+    courier: Courier
+    deliverer: Deliverer
+    is_mail_by_hand: bool
+    """Whether letters are written as files, because no mail server is set."""
     hub: HubAdministration
     hub_auth: HubOAuth
     room_links: RoomLinks

@@ -27,7 +27,9 @@ from webvisio_billing.application.publisher import Publisher
 from webvisio_billing.application.room_links import FakeRoomLinks
 from webvisio_billing.application.scheduler import Scheduler
 from webvisio_billing.application.worker import Worker
+from webvisio_billing.composition import make_courier
 from webvisio_billing.documents.seller_file import SellerFile
+from webvisio_billing.outbox.deliverer import Deliverer
 from webvisio_billing.server import wire
 from webvisio_billing.storage.database import Store
 from webvisio_billing.web.base import HARD_BODY_LIMIT_BYTES
@@ -93,6 +95,8 @@ class Site:
     links: FakeRoomLinks = field(default_factory=FakeRoomLinks)
     heartbeat_s: float = 5.0
     look: Look = field(default_factory=lambda: LOOK)
+    home: Path = Path("/nowhere")
+    """Where letters are written, once a test starts `deliverer`."""
     seller: Path = Path("/nowhere/seller.toml")
     """There is none unless a test names one; documents are made when it starts `papers`."""
 
@@ -104,7 +108,9 @@ class Site:
         self.people = PeopleKeeper(self.store, self.worker, self.hub)
         self.documents = Documents(self.store, self.clock, SellerFile(self.seller))
         self.papers = DocumentKeeper(self.documents)
-        wire(self.billing, self.publisher, self.scheduler, self.papers)
+        self.courier = make_courier(self.store, self.clock, {"WEBVISIO_HOME": str(self.home)}, self.documents)
+        self.deliverer = Deliverer(self.courier, self.worker, self.clock)
+        wire(self.billing, self.publisher, self.scheduler, self.papers, self.deliverer)
         self.hub_auth = known_tokens()
         self.web = WebSettings(
             billing=self.billing,
@@ -114,6 +120,9 @@ class Site:
             people=self.people,
             documents=self.documents,
             papers=self.papers,
+            courier=self.courier,
+            deliverer=self.deliverer,
+            is_mail_by_hand=True,
             hub=self.hub,
             hub_auth=self.hub_auth,
             room_links=self.links,

@@ -166,11 +166,11 @@ async def test_the_scheduler_outlives_a_database_that_was_away(
     called = asyncio.Queue[str]()
     loop = asyncio.get_running_loop()
 
-    def broken() -> None:
+    def broken(_: object) -> None:
         loop.call_soon_threadsafe(called.put_nowait, "broken")
         raise OSError("no database")
 
-    monkeypatch.setattr(billing, "advance_due", broken)
+    monkeypatch.setattr(billing, "step", broken)
     for _ in range(3):
         scheduler.nudge()
         assert await soon(called.get()) == "broken"
