@@ -23,11 +23,13 @@ from webvisio_protocol.identifiers import RoomId, is_identifier
 from webvisio_rooms.application import randomness
 from webvisio_rooms.application.guests import GuestPasswords
 from webvisio_rooms.application.rooms import Rooms
+from webvisio_rooms.application.shared import Shared
 from webvisio_rooms.application.timing import LoopTimers
 from webvisio_rooms.domain.turn import TurnServer
 from webvisio_rooms.engine.worker import WorkerEngine, worker_command
 from webvisio_rooms.file_settings import DestroyCustomerKey, FileSettings
 from webvisio_rooms.storage.database import migrate, open_database
+from webvisio_rooms.storage.document_store import DocumentStore
 from webvisio_rooms.storage.store import Store
 from webvisio_rooms.web.app import make_application
 from webvisio_rooms.web.base import MAX_BODY_BYTES
@@ -170,10 +172,12 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
             turn=self.turn_server(),
         )
         files = self.open_files(rooms)
+        shared = Shared(rooms, DocumentStore(open_database(self.database_url())))
         vigil = Vigil(rooms, hub)
         application = make_application(
             WebSettings(
                 rooms=rooms,
+                shared=shared,
                 files=files,
                 hub=hub,
                 prefix=self.prefix,
@@ -185,6 +189,7 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
             )
         )
         await rooms.start()
+        await shared.start()
         files.start()
         vigil.start()
         server = HTTPServer(
@@ -201,6 +206,7 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
         server.stop()
         vigil.stop()
         await files.stop()
+        await shared.stop()
         await rooms.stop()
         await server.close_all_connections()
 

@@ -2,6 +2,7 @@
 
 import secrets
 
+from webvisio_protocol.documents import DocumentId, ExerciseId
 from webvisio_protocol.identifiers import ParticipantId
 
 LINK_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -36,6 +37,21 @@ def session_id() -> str:
 def guest_id() -> str:
     """Name a guest."""
     return secrets.token_hex(8)
+
+
+def document_id() -> DocumentId:
+    """Name a document."""
+    return DocumentId(secrets.token_hex(8))
+
+
+def exercise_id() -> ExerciseId:
+    """Name an exercise."""
+    return ExerciseId(secrets.token_hex(8))
+
+
+def epoch() -> str:
+    """Name an epoch of a document."""
+    return secrets.token_hex(6)
 
 
 def reference() -> str:

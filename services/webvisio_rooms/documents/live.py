@@ -33,9 +33,9 @@ _GONE = b"null"
 
 
 class Line(Protocol):
-    """Somebody's connection to the document; `send` queues a frame and never fails."""
+    """Somebody's connection to the document; `send_frame` queues a frame and never fails."""
 
-    def send(self, frame: bytes) -> None: ...
+    def send_frame(self, frame: bytes) -> None: ...
 
 
 @dataclass(slots=True)
@@ -128,9 +128,9 @@ class LiveDocument:
         """Take a line in: it hears what others do from now on; writers are asked for what they have."""
         self._places[line] = _Place(person, user, may_write)
         if may_write:
-            line.send(wire.sync(SyncKind.STEP_1, self.doc.get_state()))
+            line.send_frame(wire.sync(SyncKind.STEP_1, self.doc.get_state()))
         if self._states:
-            line.send(wire.awareness(self._states.values()))
+            line.send_frame(wire.awareness(self._states.values()))
 
     def leave(self, line: Line) -> frozenset[int]:
         """Let a line go; returns the Yjs clients that were its own, now gone."""
@@ -157,6 +157,15 @@ class LiveDocument:
         self._own(line, place, client_id)
         return True
 
+    def is_here(self, client: int) -> bool:
+        """Tell whether some line speaks for a Yjs client."""
+        return client in self._owners
+
+    @property
+    def has_writers(self) -> bool:
+        """Whether somebody is here who has begun to write."""
+        return any(place.has_begun for place in self._places.values())
+
     def changes_of(self, line: Line) -> int:
         """Count the changes that a line has sent since it began."""
         return self._places[line].changes
@@ -176,7 +185,7 @@ class LiveDocument:
                     missing = self.doc.get_update(vector)
                 except ValueError as error:
                     raise MalformedUpdate("no state vector") from error
-                line.send(wire.sync(SyncKind.STEP_2, missing))
+                line.send_frame(wire.sync(SyncKind.STEP_2, missing))
                 return Answered()
             case SyncFrame(kind, update):
                 return self._change(line, place, kind, update)
@@ -199,7 +208,7 @@ class LiveDocument:
         message = wire.sync(SyncKind.UPDATE, new)
         for other in self._places:
             if other is not line:
-                other.send(message)
+                other.send_frame(message)
         return Changed(new)
 
     def apply(self, update: bytes) -> bytes:
@@ -218,7 +227,7 @@ class LiveDocument:
         if new:
             message = wire.sync(SyncKind.UPDATE, new)
             for line in self._places:
-                line.send(message)
+                line.send_frame(message)
         return new
 
     def _drop(self, place: _Place, kind: SyncKind, update: bytes) -> Outcome:
@@ -291,7 +300,7 @@ class LiveDocument:
         if changed:
             message = wire.awareness(changed)
             for line in self._places:
-                line.send(message)
+                line.send_frame(message)
 
     def _own(self, line: Line, place: _Place, client: int) -> bool:
         """Let a line speak for a Yjs client, unless another person's does already."""

@@ -108,11 +108,6 @@ def is_given(hand: Hand | None, now: datetime) -> bool:
 # ---- exercises -------------------------------------------------------------------------
 
 
-def collected(state: ExerciseState, deadline: datetime | None, now: datetime) -> bool:
-    """Tell whether an open exercise is to be collected because its deadline has come."""
-    return state is ExerciseState.OPEN and deadline is not None and deadline <= now
-
-
 def copy_state(exercise: ExerciseState, before: CopyState) -> CopyState:
     """Tell what becomes of a copy when its exercise changes; one handed in stays so while it is open."""
     match exercise:

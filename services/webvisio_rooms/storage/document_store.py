@@ -261,10 +261,15 @@ class DocumentStore:
     def append(self, connection: Connection, entries: Sequence[LogEntry | Snapshot]) -> None:
         """Keep changes and snapshots in one transaction; they are on the disk when this returns."""
         with connection.begin():
-            rows = [_row(entry) for entry in entries if isinstance(entry, LogEntry)]
+            wanted = {entry.document_id for entry in entries}
+            known = set(
+                connection.scalars(select(DocumentRow.document_id).where(DocumentRow.document_id.in_(wanted)))
+            )
+            left = [entry for entry in entries if entry.document_id in known]  # others were deleted meanwhile
+            rows = [_row(entry) for entry in left if isinstance(entry, LogEntry)]
             if rows:
                 connection.execute(insert(UpdateRow), rows)
-            for entry in entries:
+            for entry in left:
                 if isinstance(entry, Snapshot):
                     self._keep_snapshot(connection, entry)
 
@@ -334,12 +339,12 @@ class DocumentStore:
             )
             return tuple(self._exercise(session, row) for row in rows)
 
-    def open_exercises_due(self, now: datetime) -> tuple[ExerciseRecord, ...]:
-        """List the exercises whose deadline has come, of all rooms."""
+    def exercises_with_deadline(self) -> tuple[ExerciseRecord, ...]:
+        """List the open exercises that have a deadline, of all rooms."""
         with Session(self._engine) as session:
             rows = session.scalars(
                 select(ExerciseRow).where(
-                    ExerciseRow.state == ExerciseState.OPEN.value, ExerciseRow.deadline <= now
+                    ExerciseRow.state == ExerciseState.OPEN.value, ExerciseRow.deadline.is_not(None)
                 )
             )
             return tuple(self._exercise(session, row) for row in rows)

@@ -51,9 +51,13 @@ class ApiHandler(BaseHandler):
 
     def body(self, kind: type[T]) -> T:
         """Read the body, strictly."""
+        return self.decoded(self.request.body, kind)
+
+    def decoded(self, raw: bytes, kind: type[T]) -> T:
+        """Read JSON of the schema, strictly."""
         try:
-            return msgspec.json.decode(self.request.body, type=kind)
-        except msgspec.MsgspecError as error:
+            return msgspec.json.decode(raw, type=kind)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
             self.refuse(Refusal(RefusalCode.MESSAGE_MALFORMED, details={"detail": str(error)[:200]}))
 
     async def moderated_room(self, text: str, *, only_reads: bool = False) -> RoomRecord:

@@ -6,14 +6,23 @@ the messages that one turn of the loop has for a receiver leave in one write.
 
 import struct
 
-_FINAL_TEXT = 0x81
+_FINAL_TEXT, _FINAL_BINARY = 0x81, 0x82
 
 
 def text_frame(payload: bytes) -> bytes:
     """Frame one whole text message; `payload` is UTF-8."""
+    return _frame(_FINAL_TEXT, payload)
+
+
+def binary_frame(payload: bytes) -> bytes:
+    """Frame one whole binary message."""
+    return _frame(_FINAL_BINARY, payload)
+
+
+def _frame(first: int, payload: bytes) -> bytes:
     size = len(payload)
     if size < 126:
-        return bytes((_FINAL_TEXT, size)) + payload
+        return bytes((first, size)) + payload
     if size < 1 << 16:
-        return struct.pack("!BBH", _FINAL_TEXT, 126, size) + payload
-    return struct.pack("!BBQ", _FINAL_TEXT, 127, size) + payload
+        return struct.pack("!BBH", first, 126, size) + payload
+    return struct.pack("!BBQ", first, 127, size) + payload

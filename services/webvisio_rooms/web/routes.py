@@ -5,7 +5,17 @@ Patterns are below the service's prefix; none is served that is not here.
 
 from tornado.web import RequestHandler
 
-from webvisio_rooms.web import api, files, operations, pages, socket, whip
+from webvisio_rooms.web import (
+    api,
+    document_socket,
+    documents,
+    files,
+    operations,
+    pages,
+    socket,
+    wall_socket,
+    whip,
+)
 
 ID = "([^/]+)"
 
@@ -27,8 +37,20 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (f"api/rooms/{ID}/folders", files.FoldersHandler),
     (f"api/rooms/{ID}/uploads", files.UploadsHandler),
     (f"api/rooms/{ID}/uploads/{ID}", files.UploadHandler),
+    (f"api/rooms/{ID}/documents", documents.DocumentsHandler),
+    (f"api/rooms/{ID}/documents/{ID}", documents.DocumentHandler),
+    (f"api/rooms/{ID}/documents/{ID}/export", documents.ExportHandler),
+    (f"api/rooms/{ID}/documents/{ID}/history", documents.HistoryHandler),
+    (f"api/rooms/{ID}/documents/{ID}/history/{ID}", documents.VersionHandler),
+    (f"api/rooms/{ID}/documents/{ID}/restore", documents.RestoreHandler),
+    (f"api/rooms/{ID}/documents/{ID}/hand", documents.HandHandler),
+    (f"api/rooms/{ID}/documents/{ID}/hand-in", documents.HandInHandler),
+    (f"api/rooms/{ID}/exercises", documents.ExercisesHandler),
+    (f"api/rooms/{ID}/exercises/{ID}", documents.ExerciseHandler),
     (f"api/internal/rooms/{ID}/link", api.InternalLinkHandler),
     (f"ws/{ID}", socket.RoomSocket),
+    (f"documents/{ID}/wall", wall_socket.WallSocket),
+    (f"documents/{ID}/{ID}", document_socket.DocumentSocket),
     (f"whip/{ID}", whip.WhipEndpoint),
     (f"whip/{ID}/{ID}", whip.WhipResource),
     (f"whep/{ID}", whip.WhepEndpoint),

@@ -8,6 +8,7 @@ from jupyterhub.services.auth import HubOAuth
 
 from webvisio_rooms.application.files import Files
 from webvisio_rooms.application.rooms import Rooms
+from webvisio_rooms.application.shared import Shared
 from webvisio_rooms.web.vigil import Vigil
 
 HERE = Path(__file__).parent
@@ -20,6 +21,7 @@ class WebSettings:
     """`prefix` is the service's path, `base_url` the hub's; `public_url` is what links begin with."""
 
     rooms: Rooms
+    shared: Shared
     files: Files
     hub: HubOAuth
     prefix: str

@@ -2,18 +2,13 @@
 
 Whatever is refused is told in a message before the connection is closed, since
 a browser shows nothing of a failed upgrade. The identity is the browser's own
-cookie, never a token in the URL or in a header. A client that does not read is
-given up once `MAX_UNSENT_BYTES` wait for it.
+cookie, never a token in the URL or in a header.
 """
 
 import asyncio
 import logging
-from contextlib import suppress
-from urllib.parse import urlsplit
 
 import msgspec
-from tornado.iostream import IOStream, StreamBufferFullError, StreamClosedError
-from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from webvisio_protocol.identifiers import ParticipantId, RoomId, is_identifier
 from webvisio_protocol.refusals import Refusal, RefusalCode, phrase
@@ -33,13 +28,11 @@ from webvisio_protocol.signalling import (
 from webvisio_protocol.signalling import Refused as RefusedMessage
 from webvisio_rooms.application import messages, randomness
 from webvisio_rooms.application.live_room import LiveRoom, failure
+from webvisio_rooms.application.visitors import HubUser
 from webvisio_rooms.domain.limits import TokenBucket
 from webvisio_rooms.domain.session import StaleTab
-from webvisio_rooms.web.base import BaseHandler
-from webvisio_rooms.web.frames import text_frame
+from webvisio_rooms.web.lines import LineHandler
 
-MAX_UNSENT_BYTES = 1024 * 1024
-"""What may wait for a client that does not read; some ten seconds of a busy room."""
 HARD_MESSAGE_LIMIT_BYTES = 8 * MAX_MESSAGE_BYTES
 """Beyond it tornado ends the connection without reading the rest."""
 MESSAGES_PER_S, MESSAGES_BURST = 20.0, 100.0
@@ -53,20 +46,13 @@ _messages = msgspec.json.Decoder(ClientMessage)
 _encode = msgspec.json.Encoder().encode
 
 
-class RoomSocket(BaseHandler, WebSocketHandler):
-    """`WS ws/ID`"""
-
-    takes_tokens = False
+class RoomSocket(LineHandler):
+    """`WS ws/ID`; the application's `Connection`."""
 
     async def prepare(self) -> None:
-        self._room = RoomId("")
         self._live: LiveRoom | None = None
         self.participant_id: ParticipantId | None = None
-        self.heard_at_s = self.opened_at_s = self.checked_at_s = self._now_s()
         self._faults = self._flood = 0
-        self._outgoing: list[bytes] = []
-        self._stream: IOStream | None = None
-        self._is_closing = False
         self._speaks: Locale = self.language
         self._rate = TokenBucket(MESSAGES_PER_S, MESSAGES_BURST)
         self._chat_rate = TokenBucket(CHAT_PER_S, CHAT_BURST)
@@ -74,31 +60,21 @@ class RoomSocket(BaseHandler, WebSocketHandler):
         self._negotiations: set[asyncio.Task[None]] = set()
         await super().prepare()
 
-    def check_origin(self, origin: str) -> bool:
-        """Take this host's pages and those of the public address, nobody else's."""
-        asked = urlsplit(origin).netloc.lower()
-        return asked in (self.request.host.lower(), urlsplit(self.web.public_url).netloc.lower())
-
     async def open(self, *args: str, **kwargs: str) -> None:
-        connection = self.ws_connection
-        assert connection is not None
-        assert connection.stream is not None
-        self._stream = connection.stream
-        self._stream.set_nodelay(True)
-        self._stream.max_write_buffer_size = MAX_UNSENT_BYTES
+        self.take_line()
         is_full = self.web.vigil.is_full
         self.web.vigil.add(self)
         if is_full or self.is_hub_unreachable:
             self.close(CloseCode.RESTARTING)
         elif not is_identifier(args[0]):
             self.turn_away(Refusal(RefusalCode.NOT_FOUND), CloseCode.REFUSED)
-        self._room = RoomId(args[0])
+        self.room_asked = RoomId(args[0])
 
     # ---- hearing ---------------------------------------------------------------------
 
     async def on_message(self, message: str | bytes) -> None:
-        self.heard_at_s = self._now_s()
-        if self._is_closing:
+        self.heard_at_s = self.now_s()
+        if self.is_closing:
             return
         if len(message) > MAX_MESSAGE_BYTES or (
             isinstance(message, str) and len(message.encode()) > MAX_MESSAGE_BYTES
@@ -120,11 +96,8 @@ class RoomSocket(BaseHandler, WebSocketHandler):
         self.rooms.figures.messages.labels(type(decoded).__struct_config__.tag).inc()
         await self._take(decoded)
 
-    def on_pong(self, data: bytes) -> None:
-        self.heard_at_s = self._now_s()
-
     def on_close(self) -> None:
-        self._is_closing = True
+        self.is_closing = True
         self.web.vigil.discard(self)
         for task in self._negotiations:
             task.cancel()
@@ -157,7 +130,7 @@ class RoomSocket(BaseHandler, WebSocketHandler):
 
     async def _greet(self, hello: Hello) -> None:
         self._speaks = hello.locale
-        outcome = await self.rooms.enter(self._room, self.visitor, hello, self)
+        outcome = await self.rooms.enter(self.room_asked, self.visitor, hello, self)
         if isinstance(outcome, Refusal):
             is_login = outcome.code is RefusalCode.LOGIN_REQUIRED
             self.turn_away(outcome, CloseCode.LOGIN_REQUIRED if is_login else CloseCode.REFUSED)
@@ -170,7 +143,7 @@ class RoomSocket(BaseHandler, WebSocketHandler):
             self.close(CloseCode.SUPERSEDED)
         else:
             self._live, self.participant_id = live, entry.participant_id
-            if self._is_closing:  # it was given up while it was let in
+            if self.is_closing:  # it was given up while it was let in
                 live.lost(entry.participant_id, self)
 
     async def _carry_out(self, live: LiveRoom, who: ParticipantId, message: ClientMessage) -> None:
@@ -187,7 +160,7 @@ class RoomSocket(BaseHandler, WebSocketHandler):
     def turn_away(self, refusal: Refusal, code: CloseCode) -> None:
         """Say why, and close."""
         reference = randomness.reference()
-        _log.info("room %s refuses (%s), reference %s", self._room, refusal.code, reference)
+        _log.info("room %s refuses (%s), reference %s", self.room_asked, refusal.code, reference)
         self.rooms.figures.refusals.labels(refusal.code.value).inc()
         self.send(_encode(RefusedMessage(phrase(refusal, self._speaks, reference))))
         self.close(code)
@@ -207,50 +180,6 @@ class RoomSocket(BaseHandler, WebSocketHandler):
         if self._flood % FLOOD == 1:
             self._fault(Refusal(RefusalCode.RATE_LIMITED))
 
-    # ---- sending (the application's `Connection`) ------------------------------------
-
-    def send(self, data: bytes) -> None:
-        """Queue an encoded message until the end of this turn of the loop."""
-        if self._is_closing:
-            return
-        if not self._outgoing:
-            asyncio.get_running_loop().call_soon(self._flush)
-        self._outgoing.append(text_frame(data))
-
-    def close(self, code: int | None = None, reason: str | None = None) -> None:
-        """Close after what is queued."""
-        if not self._is_closing:
-            self._flush()
-        if not self._is_closing:
-            self._is_closing = True
-            super().close(code, reason)
-
-    def _flush(self) -> None:
-        """Write what is queued; gives the client up when too much waits for it."""
-        frames, self._outgoing = self._outgoing, []
-        if not frames or self._is_closing or self._stream is None:
-            return
-        try:
-            self._stream.write(b"".join(frames))
-        except StreamBufferFullError:
-            self.give_up("slow")
-        except StreamClosedError:
-            pass  # `on_close` tells
-
-    def give_up(self, reason: str) -> None:
-        """End the connection without waiting for a client that does not answer.
-
-        One that is being closed already is left to that: what it was told last must get out.
-        """
-        if self._is_closing:
-            return
-        self.rooms.figures.dropped.labels(reason).inc()
-        self._is_closing = True
-        self._outgoing.clear()
-        if self._stream is not None:
-            # not from within a write to it
-            asyncio.get_running_loop().call_soon(self._stream.close)
-
     # ---- what the vigil sees ---------------------------------------------------------
 
     @property
@@ -264,6 +193,11 @@ class RoomSocket(BaseHandler, WebSocketHandler):
         return self._live, presence.identity.person
 
     @property
+    def watched_room(self) -> RoomId | None:
+        """The room, once greeted."""
+        return None if self.place is None else self.room_asked
+
+    @property
     def credentials(self) -> tuple[str, str] | None:
         """The hub token and session of a hub user; None for guests."""
         place = self.place
@@ -271,13 +205,24 @@ class RoomSocket(BaseHandler, WebSocketHandler):
             return None
         return self.hub_token, self.hub_auth.get_session_id(self)
 
-    def ask_for_life(self) -> None:
-        """Send a ping of the WebSocket protocol: browsers answer even when a tab sleeps."""
-        with suppress(WebSocketClosedError):
-            self.ping()
-
-    def _now_s(self) -> float:
-        return self.rooms.timers.now().timestamp()
+    def take_standing(self, user: HubUser | None) -> None:
+        """Follow what the hub says of the person now; None: nobody any more."""
+        if self.place is None:
+            return
+        live, person = self.place
+        presence = live.session.presence_of(person)
+        if presence is None:
+            return
+        if user is None:
+            refusal = Refusal(RefusalCode.LOGIN_REQUIRED)
+            live.act(
+                lambda session, now: session.dismiss(
+                    presence.participant_id, refusal, CloseCode.LOGIN_REQUIRED, now
+                )
+            )
+        else:
+            role = user.role_in(live.room_id) if user.may_join else None
+            live.act(lambda session, now: session.change_standing(person, role, now))
 
 
 def _name_of(message: ClientMessage) -> str:

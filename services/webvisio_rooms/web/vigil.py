@@ -14,11 +14,9 @@ from typing import Protocol
 from jupyterhub.services.auth import HubOAuth
 
 from webvisio_protocol.identifiers import RoomId
-from webvisio_protocol.refusals import Refusal, RefusalCode
-from webvisio_protocol.signalling import CloseCode
-from webvisio_rooms.application.live_room import LiveRoom
 from webvisio_rooms.application.rooms import Rooms
 from webvisio_rooms.application.timing import Alarm
+from webvisio_rooms.application.visitors import HubUser
 from webvisio_rooms.web.identity import HubUnreachable, user_of_token
 
 SILENCE_S = 25.0
@@ -42,13 +40,17 @@ class Watched(Protocol):
     checked_at_s: float
 
     @property
-    def place(self) -> tuple[LiveRoom, str] | None:
-        """The room and the person, once greeted."""
+    def watched_room(self) -> RoomId | None:
+        """The room, once greeted."""
         ...
 
     @property
     def credentials(self) -> tuple[str, str] | None:
         """The hub token and session of a hub user; None for guests."""
+        ...
+
+    def take_standing(self, user: HubUser | None) -> None:
+        """Follow what the hub says of the person now; None: nobody any more."""
         ...
 
     def give_up(self, reason: str) -> None: ...
@@ -101,10 +103,9 @@ class Vigil:
 
     def recheck(self, room_ids: Iterable[RoomId]) -> None:
         """Ask the hub about everybody in these rooms now."""
-        wanted = set(room_ids)
+        wanted: set[RoomId | None] = set(room_ids)
         for socket in tuple(self._sockets):
-            place = socket.place
-            if place is not None and place[0].room_id in wanted:
+            if socket.watched_room in wanted:
                 self._ask(socket)
 
     async def settled(self) -> None:
@@ -117,7 +118,7 @@ class Vigil:
         for socket in tuple(self._sockets):
             if now_s - socket.heard_at_s > SILENCE_S:
                 socket.give_up("silent")
-            elif socket.place is None and now_s - socket.opened_at_s > HELLO_PATIENCE_S:
+            elif socket.watched_room is None and now_s - socket.opened_at_s > HELLO_PATIENCE_S:
                 socket.give_up("no_hello")
             else:
                 socket.ask_for_life()
@@ -142,18 +143,4 @@ class Vigil:
                 user = await user_of_token(self._hub, *credentials, use_cache=False)
             except HubUnreachable:
                 return
-        place = socket.place
-        if place is None:
-            return
-        live, person = place
-        now = self._rooms.timers.now()
-        presence = live.session.presence_of(person)
-        if presence is None:
-            return
-        if user is None:
-            refusal = Refusal(RefusalCode.LOGIN_REQUIRED)
-            code = CloseCode.LOGIN_REQUIRED
-            live.carry_out(live.session.dismiss(presence.participant_id, refusal, code, now))
-        else:
-            role = user.role_in(live.room_id) if user.may_join else None
-            live.carry_out(live.session.change_standing(person, role, now))
+        socket.take_standing(user)

@@ -26,11 +26,13 @@ from webvisio_protocol.identifiers import JOIN_SCOPE, ContractId, CustomerId, Ro
 from webvisio_rooms.application.files import FileLimits, Files
 from webvisio_rooms.application.guests import GuestPasswords
 from webvisio_rooms.application.rooms import Rooms
+from webvisio_rooms.application.shared import Shared
 from webvisio_rooms.engine.fake import FakeEngine
 from webvisio_rooms.files.keys import KeyFolder
 from webvisio_rooms.files.scanner import Scanner
 from webvisio_rooms.files.vault import Vault
 from webvisio_rooms.storage.database import migrate, open_database
+from webvisio_rooms.storage.document_store import DocumentStore
 from webvisio_rooms.storage.file_store import FileStore
 from webvisio_rooms.storage.store import Store
 from webvisio_rooms.web.app import make_application
@@ -252,6 +254,8 @@ class World:
             passwords=GuestPasswords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)),
         )
         self.keys = KeyFolder(self.folder / "keys")
+        self.document_store = DocumentStore(engine)
+        self.shared = Shared(self.rooms, self.document_store)
         vault = Vault(self.folder / "files", self.keys)
         self.files = Files(self.rooms, FileStore(engine), vault, self.file_limits, self.scanner)
         self.vigil = Vigil(self.rooms, self.hub_auth)
@@ -260,6 +264,7 @@ class World:
         settings = WebSettings(
             rooms=self.rooms,
             files=self.files,
+            shared=self.shared,
             hub=self.hub_auth,
             prefix=PREFIX,
             base_url="/",
@@ -271,6 +276,7 @@ class World:
         )
         self.settings = settings
         await self.rooms.start()
+        await self.shared.start()
         self.files.start()
         self.vigil.start()
         self.server = HTTPServer(make_application(settings), xheaders=True)
@@ -282,6 +288,7 @@ class World:
         self.server.stop()
         self.vigil.stop()
         await self.files.stop()
+        await self.shared.stop()
         await self.rooms.stop()
         await self.server.close_all_connections()
 

@@ -132,7 +132,7 @@ async def test_rooms_keep_their_link_and_take_new_names(world: World) -> None:
 async def test_a_client_that_does_not_read_is_given_up_and_the_others_notice_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("webvisio_rooms.web.socket.MAX_UNSENT_BYTES", 100_000)
+    monkeypatch.setattr("webvisio_rooms.web.socket.RoomSocket.max_unsent_bytes", 100_000)
     async with World(tmp_path) as world:
         host, _ = await world.hosted()
         slow = await world.join("slow")
