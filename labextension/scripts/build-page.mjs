@@ -1,18 +1,22 @@
 /**
  * Builds the plain room page into the rooms service's static folder, small and
- * precompressed, and prints what a first visit weighs.
+ * precompressed, and prints what a first visit weighs. The islands (whiteboard,
+ * notes, PDF) are further entries of the same build, loaded only when they are
+ * looked at, by the page and by JupyterLab.
  *
  *     node scripts/build-page.mjs [--watch]
  */
-import { readFile, rm, writeFile, copyFile } from 'node:fs/promises';
+import { copyFile, cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 import * as esbuild from 'esbuild';
 
 const here = path.resolve(import.meta.dirname, '..');
-const target = path.resolve(here, '../services/webvisio_rooms/web/static/page');
+const served = path.resolve(here, '../services/webvisio_rooms/web/static/page');
 const isWatching = process.argv.includes('--watch');
+/** A running service goes on with what there was until all of the new build is there. */
+const target = isWatching ? served : `${served}.new`;
 
 /** Latin only: the page speaks French and English. The other alphabets stay out of the bundle. */
 const latinOnly = {
@@ -27,8 +31,47 @@ const latinOnly = {
   },
 };
 
+const pdfjs = path.join(here, 'node_modules/pdfjs-dist');
+/** Beyond it the last percents of compression cost more time than they are worth. */
+const LARGE_BYTES = 400_000;
+const excalidraw = path.join(here, 'node_modules/@excalidraw/excalidraw/dist/prod');
+
+/**
+ * Excalidraw, without what would ask others: fonts come from us alone (no CDN
+ * behind them), French and English are its languages, and diagrams written as
+ * Mermaid, which weigh ten times the rest, stay out.
+ */
+const ownExcalidraw = {
+  name: 'own-excalidraw',
+  setup(build) {
+    build.onLoad({ filter: /excalidraw[\\/]dist[\\/]prod[\\/].*\.js$/ }, async ({ path: file }) => {
+      const script = await readFile(file, 'utf8');
+      return {
+        contents: script.replaceAll(
+          /`https:\/\/esm\.sh\/.*?\/dist\/prod\/`/g,
+          'window.EXCALIDRAW_ASSET_PATH',
+        ),
+        loader: 'js',
+      };
+    });
+    build.onResolve({ filter: /^\.\/locales\/[^/]*\.js$/ }, ({ path: file }) =>
+      /locales\/(en|fr-FR)-/.test(file) ? null : { path: 'locale', namespace: 'none' },
+    );
+    build.onResolve({ filter: /^@excalidraw\/mermaid-to-excalidraw$/ }, () => ({
+      path: 'mermaid',
+      namespace: 'none',
+    }));
+    build.onLoad({ filter: /.*/, namespace: 'none' }, () => ({ contents: 'export default {};' }));
+  },
+};
+
 const options = {
-  entryPoints: { page: path.join(here, 'src/page/main.tsx') },
+  entryPoints: {
+    page: path.join(here, 'src/page/main.tsx'),
+    board: path.join(here, 'src/islands/entries/board.ts'),
+    pdf: path.join(here, 'src/islands/entries/pdf.ts'),
+    'pdf-worker': path.join(pdfjs, 'legacy/build/pdf.worker.mjs'),
+  },
   outdir: target,
   bundle: true,
   format: 'esm',
@@ -36,13 +79,14 @@ const options = {
   minify: !isWatching,
   sourcemap: isWatching ? 'inline' : false,
   target: ['es2022', 'chrome110', 'firefox115', 'safari16.4'],
+  conditions: ['production', 'module'],
   jsx: 'automatic',
   loader: { '.woff2': 'file' },
   assetNames: '[name]-[hash]',
   chunkNames: 'chunk-[hash]',
   define: { 'process.env.NODE_ENV': isWatching ? '"development"' : '"production"' },
   metafile: true,
-  plugins: [latinOnly],
+  plugins: [latinOnly, ownExcalidraw],
   logLevel: 'info',
 };
 
@@ -53,18 +97,36 @@ if (isWatching) {
 } else {
   const { metafile } = await esbuild.build(options);
   await copyFile(path.join(here, 'style/mark.svg'), path.join(target, 'icon.svg'));
+  await cp(path.join(excalidraw, 'fonts'), path.join(target, 'fonts'), { recursive: true });
+  for (const folder of ['cmaps', 'standard_fonts', 'wasm', 'iccs']) {
+    await cp(path.join(pdfjs, folder), path.join(target, 'pdf', folder), { recursive: true });
+  }
   await compress(metafile);
+  await rm(served, { recursive: true, force: true });
+  await rename(target, served);
+}
+
+/** Everything that a first visit fetches before it does anything: the entry and what it needs at once. */
+function firstVisit(metafile) {
+  const first = new Set();
+  const add = file => {
+    if (!first.has(path.basename(file)) && metafile.outputs[file]) {
+      first.add(path.basename(file));
+      metafile.outputs[file].imports
+        .filter(one => one.kind !== 'dynamic-import')
+        .forEach(one => {
+          add(one.path);
+        });
+    }
+  };
+  Object.keys(metafile.outputs)
+    .filter(file => ['page.js', 'page.css'].includes(path.basename(file)))
+    .forEach(add);
+  return first;
 }
 
 async function compress(metafile) {
-  const first = new Set(['page.js', 'page.css']);
-  for (const [file, output] of Object.entries(metafile.outputs)) {
-    if (path.basename(file) === 'page.js') {
-      for (const imported of output.imports.filter(one => one.kind === 'import-statement')) {
-        first.add(path.basename(imported.path));
-      }
-    }
-  }
+  const first = firstVisit(metafile);
   let total = 0;
   for (const file of Object.keys(metafile.outputs)) {
     const name = path.basename(file);
@@ -72,11 +134,12 @@ async function compress(metafile) {
     const isPacked = name.endsWith('.woff2');
     const gzip = isPacked ? content : gzipSync(content, { level: 9 });
     if (!isPacked) {
-      const brotli = brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } });
+      const quality = content.length < LARGE_BYTES ? 11 : 9;
+      const brotli = brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: quality } });
       await writeFile(path.join(target, `${name}.gz`), gzip);
       await writeFile(path.join(target, `${name}.br`), brotli);
     }
-    if (first.has(name) || isPacked) {
+    if (first.has(name)) {
       total += gzip.length;
     }
     console.log(

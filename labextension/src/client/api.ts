@@ -23,7 +23,7 @@ export class RoomsApi {
   /** `prefix` ends with a slash; `xsrf` is what the service wants back in `X-XSRFToken`. */
   constructor(
     readonly prefix: string,
-    private readonly xsrf: string,
+    readonly xsrf: string,
     private readonly fetcher: typeof fetch = (input, init) => fetch(input, init),
   ) {}
 

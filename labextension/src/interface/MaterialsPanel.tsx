@@ -9,6 +9,8 @@ import type { DocumentKind, DocumentView, ExerciseView } from '../protocol/messa
 import { useClient, useRoom, useSnapshot } from './context';
 import { Button, IconButton, Menu, type MenuItem } from './controls';
 import type { RoomDocuments } from './documents';
+import FilesSection from './files/FilesSection';
+import WebSection from './files/WebSection';
 import { Icon, type IconName } from './icons';
 import { Panel } from './Panel';
 import { presentedOf, type Subject } from './presented/registry';
@@ -27,6 +29,8 @@ const SECTIONS: ReadonlyArray<{ key: string; Section: ComponentType<MaterialsPro
   { key: 'exercises', Section: ExerciseSection },
   { key: 'boards', Section: BoardSection },
   { key: 'notes', Section: NoteSection },
+  { key: 'files', Section: FilesSection },
+  { key: 'web', Section: WebSection },
 ];
 
 export default function MaterialsPanel({ close, documents, look }: MaterialsPanelProps) {

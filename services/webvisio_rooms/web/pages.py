@@ -103,6 +103,8 @@ class RoomPage(PageHandler):
             "media-src 'self' blob:",
             f"connect-src 'self' {socket}",
             "worker-src 'self' blob:",
+            # what a trainer opens for all, in a sandboxed frame
+            "frame-src https: http:",
             "manifest-src 'self'",
             "base-uri 'none'",
             "form-action 'self'",

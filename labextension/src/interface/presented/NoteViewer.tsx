@@ -44,7 +44,7 @@ function LiveNote({ live }: { live: LiveDocument }) {
       };
     }
     const read = () => {
-      setText(source.toString());
+      setText(source.toJSON());
     };
     source.observe(read);
     read();
@@ -100,11 +100,12 @@ function LiveNote({ live }: { live: LiveDocument }) {
             data-testid="note-source"
           />
         )}
-        {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
         <div
           className="wv-note-text"
+          // A long text must scroll without a mouse.
+          // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
           tabIndex={0}
-          role="document"
+          role="region"
           aria-label={words('note')}
           data-testid="note-text"
         >

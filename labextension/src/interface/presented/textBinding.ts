@@ -75,7 +75,7 @@ export class TextBinding {
     private readonly onChange: (text: string) => void,
   ) {
     this.undos = new Y.UndoManager(text, { trackedOrigins: new Set([this]) });
-    field.value = text.toString();
+    field.value = text.toJSON();
     onChange(field.value);
     text.observe(this.onText);
     field.addEventListener('input', this.onInput);
@@ -92,7 +92,7 @@ export class TextBinding {
   }
 
   private readonly onInput = (): void => {
-    const before = this.text.toString();
+    const before = this.text.toJSON();
     const after = this.field.value;
     if (before === after) {
       return;
@@ -133,7 +133,7 @@ export class TextBinding {
     const { field } = this;
     if (transaction.origin !== this) {
       const { selectionStart, selectionEnd, selectionDirection, scrollTop } = field;
-      field.value = this.text.toString();
+      field.value = this.text.toJSON();
       field.setSelectionRange(
         moved(selectionStart, event.delta),
         moved(selectionEnd, event.delta),

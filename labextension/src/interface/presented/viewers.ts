@@ -5,5 +5,9 @@ import type { SubjectKind, Viewer } from './registry';
 
 export const VIEWERS: Readonly<Partial<Record<SubjectKind, Viewer>>> = {
   notebook: lazy(() => import('./NotebookViewer')),
+  board: lazy(() => import('./BoardViewer')),
+  note: lazy(() => import('./NoteViewer')),
+  file: lazy(() => import('./FileViewer')),
+  web: lazy(() => import('./WebViewer')),
   wall: lazy(() => import('./WallViewer')),
 };

@@ -1,0 +1,73 @@
+/**
+ * What the room and its islands know of each other.
+ *
+ * An island is a heavy viewer (whiteboard, PDF) that is built once, as
+ * an entry of the plain page's build, and loaded at run time by the page and by
+ * JupyterLab alike. It brings its own React and Yjs: only plain values and
+ * functions cross this border.
+ */
+import type { Locale } from '../words';
+
+export type Theme = 'light' | 'dark';
+
+/** What every island is told. */
+export interface IslandProps {
+  locale: Locale;
+  theme: Theme;
+}
+
+export interface BoardProps extends IslandProps {
+  /** Where the document is edited live (`DocumentsApi.socketUrl`). */
+  socketUrl: string;
+  /** What downloads are called. */
+  name: string;
+  /** Others follow this person's view. */
+  leads: boolean;
+  /** Follow the view of whoever leads. */
+  follows: boolean;
+}
+
+export interface PdfProps extends IslandProps {
+  /** Where the file's bytes are (`FilesApi.contentUrl`). */
+  url: string;
+  name: string;
+  xsrf: string;
+  /** Where everybody's stage is; null when this person opened the file for themselves. */
+  shown: PageView | null;
+  leads: boolean;
+  /** The presenter turned to a page, or made it larger. */
+  onTurn: (view: PageView) => void;
+  /** Puts a picture of the page on a whiteboard; null where nobody may. */
+  onAnnotate: ((page: PagePicture) => void) | null;
+}
+
+/** `page` counts from 1; `zoom` is 1 where the page fits. */
+export interface PageView {
+  page: number;
+  zoom: number;
+}
+
+/** A page of a PDF as a picture, for a whiteboard. */
+export interface PagePicture {
+  page: number;
+  dataUrl: string;
+  width: number;
+  height: number;
+}
+
+export interface IslandHandle<Props> {
+  update: (props: Props) => void;
+  dispose: () => void;
+}
+
+export interface IslandModule<Props> {
+  mount: (element: HTMLElement, props: Props) => IslandHandle<Props>;
+}
+
+/** Every island by the name of its file in `static/page/`. */
+export interface Islands {
+  board: BoardProps;
+  pdf: PdfProps;
+}
+
+export type IslandName = keyof Islands;

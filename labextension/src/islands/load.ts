@@ -1,0 +1,51 @@
+/** Loads an island from the rooms service, with its style; once each. */
+import type { IslandModule, IslandName, Islands } from './contract';
+
+declare global {
+  interface Window {
+    /** Where Excalidraw finds its fonts: with us, never on a network of others. */
+    EXCALIDRAW_ASSET_PATH?: string;
+  }
+}
+
+const loaded = new Map<string, Promise<unknown>>();
+
+/** `prefix` is the rooms service's path, with both slashes. */
+export function loadIsland<Name extends IslandName>(
+  prefix: string,
+  name: Name,
+): Promise<IslandModule<Islands[Name]>> {
+  const base = new URL(`${prefix}static/page/`, location.href);
+  const url = new URL(`${name}.js`, base).href;
+  let module = loaded.get(url);
+  if (!module) {
+    window.EXCALIDRAW_ASSET_PATH = base.href;
+    module = Promise.all([
+      import(/* webpackIgnore: true */ url),
+      loadStyle(new URL(`${name}.css`, base).href),
+    ]).then(([found]) => found as unknown);
+    loaded.set(url, module);
+    module.catch(() => {
+      // A network that was away must not be remembered.
+      loaded.delete(url);
+    });
+  }
+  // The build makes the file from the module of this name.
+  return module as Promise<IslandModule<Islands[Name]>>;
+}
+
+function loadStyle(href: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const link = document.createElement('link');
+    link.rel = 'stylesheet';
+    link.href = href;
+    link.onload = () => {
+      resolve();
+    };
+    link.onerror = () => {
+      link.remove();
+      reject(new Error('a style did not load'));
+    };
+    document.head.append(link);
+  });
+}
