@@ -9,6 +9,7 @@ import { type INotebookModel, NotebookActions, type NotebookPanel } from '@jupyt
 import { Notification } from '@jupyterlab/apputils';
 import { CommandToolbarButton, ReactWidget } from '@jupyterlab/ui-components';
 import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
+import type { BoxPanel, Widget } from '@lumino/widgets';
 import { createElement } from 'react';
 
 import type { Store } from '../../client/observable';
@@ -68,6 +69,7 @@ export class RoomPanels implements DocumentRegistry.IWidgetExtension<NotebookPan
       }),
     );
     panel.contentHeader.addWidget(bar);
+    keepHeight(bar, panel.contentHeader);
     new NotebookFollowing(panel, model, this.state.isFollowing, this.state.isPointing, browserScheduler);
     this.serveHelp(panel, model);
     return bar;
@@ -142,4 +144,29 @@ export class RoomPanels implements DocumentRegistry.IWidgetExtension<NotebookPan
       opened.content.outerNode.scrollTop = scroll;
     }
   }
+}
+
+/** Lumino lays out by declared heights; the bar's is that of its content, which may wrap. */
+function keepHeight(bar: Widget, header: BoxPanel): void {
+  const observer = new ResizeObserver(() => {
+    const content = bar.node.firstElementChild;
+    const height = content instanceof HTMLElement ? content.offsetHeight : 0;
+    const wish = `${height}px`;
+    if (bar.node.style.minHeight !== wish) {
+      bar.node.style.minHeight = wish;
+      header.fit();
+    }
+  });
+  const watch = new MutationObserver(() => {
+    const content = bar.node.firstElementChild;
+    if (content) {
+      watch.disconnect();
+      observer.observe(content);
+    }
+  });
+  watch.observe(bar.node, { childList: true });
+  bar.disposed.connect(() => {
+    watch.disconnect();
+    observer.disconnect();
+  });
 }
