@@ -4,4 +4,5 @@ export { Devices, type Capture, type DeviceProblem, type DevicesState } from './
 export { Store, Emitter } from './observable';
 export { RoomClient, type EntryChoices } from './roomClient';
 export { RoomSession, type LinkState, type Locale, type RoomSessionOptions } from './session';
+export { THRIFTS, type Thrift } from './wantedVideos';
 export { handQueue, moderates, myself, type Line, type Notice, type Phase, type RoomSnapshot } from './state';

@@ -14,6 +14,7 @@ export function Banners() {
   const { line, own } = useStore(client.store);
   const media = useStore(client.media.store);
   const findings = useStore(client.findings);
+  const thrift = useStore(client.thrift);
   if (line.kind === 'down') {
     return <LostLine retryAtMs={line.retryAtMs} attempt={line.attempt} />;
   }
@@ -28,6 +29,23 @@ export function Banners() {
         >
           <Button icon="screenStop" data-testid="stop-sharing" onClick={() => void client.stopSharing()}>
             {words('tile.sharing.stop')}
+          </Button>
+        </Banner>
+      )}
+      {thrift !== 'everything' && (
+        <Banner
+          icon="line"
+          kind="thrift"
+          title={words('thrift.banner')}
+          text={words('thrift.banner.explain')}
+        >
+          <Button
+            data-testid="thrift-stop"
+            onClick={() => {
+              client.setThrift('everything');
+            }}
+          >
+            {words('thrift.banner.stop')}
           </Button>
         </Banner>
       )}

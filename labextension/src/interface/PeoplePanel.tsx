@@ -183,6 +183,24 @@ function Door({ waiting }: { waiting: ReadonlyArray<ParticipantView> }) {
   );
 }
 
+/** What a trainer must know before they go on: this person does not hear, or is not heard. */
+function LineTrouble({ person }: { person: ParticipantView }) {
+  const { words } = useRoom();
+  const troubles: WordKey[] = [];
+  if (person.receives !== 'good') {
+    troubles.push(`people.receives.${person.receives}`);
+  }
+  if (person.sends !== 'good') {
+    troubles.push(`people.sends.${person.sends}`);
+  }
+  return troubles.map(trouble => (
+    <small key={trouble} className="wv-person-trouble" data-testid="person-trouble" data-trouble={trouble}>
+      <Icon name="line" />
+      {words(trouble)}
+    </small>
+  ));
+}
+
 interface PersonProps {
   person: ParticipantView;
   pinned: Picture | null;
@@ -209,6 +227,7 @@ function Person(props: PersonProps) {
         {role && <small>{words(role)}</small>}
         {person.isReconnecting && <small>{words('tile.reconnecting')}</small>}
         {!person.isReconnecting && !person.hasMedia && !isMe && <small>{words('people.no_media')}</small>}
+        {moderates(state) && person.hasMedia && !isMe && <LineTrouble person={person} />}
       </span>
       {person.sources.includes('screen') && <Icon name="screen" />}
       <span className={hasMicrophone ? 'wv-person-on' : 'wv-person-off'}>

@@ -1,7 +1,7 @@
 /** The room itself: header, stage, side panel, bar. Loaded while the link page is being looked at. */
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 
-import { moderates, type RoomClient } from '../client';
+import { THRIFTS, moderates, type RoomClient } from '../client';
 
 import { timeOfDay } from '../words/time';
 
@@ -290,6 +290,7 @@ function useMore({
 }: MoreSetup): ReadonlyArray<MenuGroup> {
   const { words, session, options } = useRoom();
   const state = useStore(client.store);
+  const thrift = useStore(client.thrift);
   const isModerator = moderates(state);
   const canShare =
     typeof (navigator.mediaDevices as MediaDevices | undefined)?.getDisplayMedia === 'function';
@@ -360,6 +361,19 @@ function useMore({
         isChosen: one === layout,
         act: () => {
           setLayout(one);
+        },
+      })),
+    },
+    {
+      key: 'thrift',
+      label: words('thrift.title'),
+      items: THRIFTS.map(one => ({
+        key: one,
+        label: words(`thrift.${one}`),
+        isChosen: one === thrift,
+        testId: `thrift-${one}`,
+        act: () => {
+          client.setThrift(one);
         },
       })),
     },

@@ -42,7 +42,9 @@ export const Tile = memo(function Tile({
   const stream = usePicture(picture, isOwn);
   const isOn = isOwn ? state.own[picture.source] : participant.sources.includes(picture.source);
   const isMuted = !(isOwn ? state.own.microphone : participant.sources.includes('microphone'));
-  const fault = useFault(picture);
+  const fault = useFault(picture, participant);
+  const isSpared = useStore(client.thrift) !== 'everything' && !isOwn && !stream;
+  const isPaused = fault === 'paused';
   const name = nameOf(picture, participant, isOwn, words);
   const isSmall = width < 220;
   const classes = [
@@ -64,13 +66,16 @@ export const Tile = memo(function Tile({
       data-on={isOn}
     >
       {/* Under the picture: a video without a frame yet is transparent. */}
-      {(picture.source === 'camera' || !stream) && (
+      {(picture.source === 'camera' || !stream || isPaused) && (
         <div className="wv-tile-empty">
           <Initials name={participant.name} />
-          {isOn && !isOwn && !isSmall && <p>{words('tile.waiting')}</p>}
+          {isOn && !isOwn && !isSmall && !isPaused && (
+            <p>{words(isSpared ? 'tile.spared' : 'tile.waiting')}</p>
+          )}
         </div>
       )}
-      {isOn && stream && (
+      {/* A picture that stands still for want of bandwidth would pass for the person. */}
+      {isOn && stream && !isPaused && (
         <Video
           stream={stream}
           isMirrored={isOwn && picture.source === 'camera'}
@@ -159,13 +164,20 @@ function usePicture(picture: Picture, isOwn: boolean): MediaStream | null {
   return client.videoOf(picture.participantId, picture.source);
 }
 
-function useFault(picture: Picture): PictureFault | null {
+/** Why a picture comes badly or not at all: this person's line, or that of whoever sends it. */
+function useFault(picture: Picture, sender: ParticipantView): PictureFault | 'paused' | 'theirs' | null {
   const client = useClient();
-  const { slots } = useStore(client.store);
+  const { slots, pausedMids, me } = useStore(client.store);
   const { pictures } = useStore(client.findings);
   const slot = slots.find(
     one => one.participantId === picture.participantId && one.source === picture.source,
   );
+  if (slot && pausedMids.includes(slot.mid)) {
+    return 'paused';
+  }
+  if (sender.sends !== 'good' && sender.participantId !== me) {
+    return 'theirs';
+  }
   return slot ? (pictures.get(slot.mid) ?? null) : null;
 }
 
