@@ -33,7 +33,14 @@ from webvisio_hub.privacy import discretion
 from webvisio_hub.reader import locale_of, reading
 from webvisio_hub.refusing import RefusedRequest, RefusedSpawn
 from webvisio_hub.settings import billing_source_from
-from webvisio_protocol.identifiers import OPERATORS_GROUP, Role, RoomId, customers_of, room_roles
+from webvisio_protocol.identifiers import (
+    CONTACTS_GROUP,
+    OPERATORS_GROUP,
+    Role,
+    RoomId,
+    customers_of,
+    room_roles,
+)
 from webvisio_protocol.refusals import Refusal
 
 LOOK_EVERY_S: Final = 1.0
@@ -122,6 +129,18 @@ class ContractMixin(Authenticator):  # type: ignore[misc]  # jupyterhub is untyp
         access = self._source.copy.customer_access(customers, self._clock.now())
         return access if isinstance(access, Refusal) else None
 
+    def login_refusal_for(self, name: str, authentication: Mapping[str, Any] | None = None) -> Refusal | None:
+        """Decide whether `name` may be logged in: a customer's contact always, to see and pay what is owed.
+
+        Their server and their rooms stay shut all the same.
+        """
+        refusal = self.refusal_for(name, authentication)
+        if refusal is None:
+            return None
+        user = orm.User.find(self._hub_database, name)
+        is_contact = user is not None and any(group.name == CONTACTS_GROUP for group in user.groups)
+        return None if is_contact else refusal
+
     @property
     def _hub_database(self) -> Any:
         return self.parent.db
@@ -164,14 +183,14 @@ class ContractMixin(Authenticator):  # type: ignore[misc]  # jupyterhub is untyp
         """Refuse a login that the contract refuses; runs even where `allow_all` is set."""
         if not await maybe_future(super().check_blocked_users(username, authentication)):
             return False
-        if (refusal := self.refusal_for(username, authentication)) is not None:
+        if (refusal := self.login_refusal_for(username, authentication)) is not None:
             self._measures.refusals.labels(refusal.code.value).inc()
             raise RefusedRequest(refusal, locale_of(None))
         return True
 
     async def refresh_user(self, user: HubUser, handler: RequestHandler | None = None) -> Any:
         """Look again at the contract, and now and then at the identity."""
-        if (refusal := self.refusal_for(user.name)) is not None:
+        if (refusal := self.login_refusal_for(user.name)) is not None:
             if handler is not None:
                 handler.webvisio_refusal = refusal  # type: ignore[attr-defined]  # read by the templates
             return False

@@ -6,6 +6,7 @@ Rights come from groups, which billing fills; nothing is decided by a name.
 from typing import Any, Final
 
 from webvisio_protocol.identifiers import (
+    CONTACTS_GROUP,
     CONTRACTS_SCOPE,
     HOST_SCOPE,
     HOSTS_GROUP,
@@ -36,6 +37,7 @@ SERVER_TOKEN_SCOPES: Final = [
 GROUPS: Final[dict[str, dict[str, Any]]] = {
     HOSTS_GROUP: {"users": []},
     MEMBERS_GROUP: {"users": []},
+    CONTACTS_GROUP: {"users": []},
     OPERATORS_GROUP: {"users": []},
 }
 
@@ -44,6 +46,8 @@ ROLES: Final[list[dict[str, Any]]] = [
     {"name": "user", "description": "Everybody", "scopes": ["self", "access:services!service=rooms"]},
     {"name": "webvisio-host", "groups": [HOSTS_GROUP], "scopes": [HOST_SCOPE, JOIN_SCOPE]},
     {"name": "webvisio-member", "groups": [MEMBERS_GROUP], "scopes": [JOIN_SCOPE]},
+    # a customer's contact sees what their groups name, and no more: the scope only opens the front door
+    {"name": "webvisio-contact", "groups": [CONTACTS_GROUP], "scopes": ["access:services!service=billing"]},
     {
         "name": "webvisio-operator",
         "groups": [OPERATORS_GROUP],

@@ -17,19 +17,22 @@ from jupyterhub.services.auth import HubOAuth
 from tornado.httpserver import HTTPServer
 
 from webvisio_billing.application.bank import Bank
+from webvisio_billing.application.checkouts import Checkouts
+from webvisio_billing.application.contacts import Contacts
 from webvisio_billing.application.contracts import Billing
 from webvisio_billing.application.document_keeper import DocumentKeeper
 from webvisio_billing.application.documents import Documents
 from webvisio_billing.application.hub_client import HubClient
 from webvisio_billing.application.people import PeopleKeeper
+from webvisio_billing.application.policy import PolicyInvalid
 from webvisio_billing.application.publisher import Publisher
 from webvisio_billing.application.room_links import RoomsClient
-from webvisio_billing.application.policy import PolicyInvalid
 from webvisio_billing.application.scheduler import Scheduler
 from webvisio_billing.application.worker import Worker
 from webvisio_billing.composition import check_settings, is_mail_by_hand, make_billing, make_courier
 from webvisio_billing.documents.seller_file import SellerFile
 from webvisio_billing.outbox.deliverer import Deliverer
+from webvisio_billing.payments.paypal import PayPal, PayPalAccess
 from webvisio_billing.storage.database import Store
 from webvisio_billing.web.base import HARD_BODY_LIMIT_BYTES
 from webvisio_billing.web.look import Look
@@ -55,6 +58,8 @@ class Place:
     hub_api_url: str
     template_paths: tuple[str, ...] = ()
     template_extensions: tuple[str, ...] = ()
+    public_url: str = "http://localhost:8000"
+    paypal: PayPalAccess | None = None
     seller: Path = Path("seller.toml")
 
 
@@ -79,11 +84,16 @@ async def serve(place: Place, open_store: Callable[[], Store]) -> None:
     courier = make_courier(store, clock, os.environ, documents)
     deliverer = Deliverer(courier, worker, clock)
     wire(billing, publisher, scheduler, papers, deliverer)
+    gateway = None if place.paypal is None else PayPal(place.paypal)
+    account_url = f"{place.public_url.rstrip('/')}{place.prefix}account/"
+    checkouts = Checkouts(billing, worker, clock, gateway, account_url)
     internal_token = secret("WEBVISIO_INTERNAL_TOKEN")
     application = make_application(
         WebSettings(
             billing=billing,
             bank=Bank(billing, clock),
+            checkouts=checkouts,
+            contacts=Contacts(billing, clock),
             worker=worker,
             publisher=publisher,
             people=keeper,
@@ -115,6 +125,7 @@ async def serve(place: Place, open_store: Callable[[], Store]) -> None:
     where = urlsplit(place.url)
     server.listen(where.port or 80, where.hostname or "127.0.0.1")
     keeper.start()
+    checkouts.start()
     papers.start()
     deliverer.start()
     _log.info("contracts are served, entitlements at version %d", publisher.version)
@@ -122,6 +133,7 @@ async def serve(place: Place, open_store: Callable[[], Store]) -> None:
     server.stop()
     await deliverer.stop()
     await papers.stop()
+    await checkouts.stop()
     await keeper.stop()
     await scheduler.stop()
     await publisher.stop()

@@ -15,11 +15,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from traitlets import Bool, List, Unicode, default
+from traitlets import Bool, Enum, List, Unicode, default
 
 from webvisio_billing.application.contracts import Billing
 from webvisio_billing.application.demo import SeedFailed, people, seed_demo
 from webvisio_billing.documents.seller_file import put_demonstration_seller
+from webvisio_billing.payments.paypal import PayPalAccess
 from webvisio_billing.storage.database import Store
 from webvisio_entitlements.clock import clock_from_environment
 from webvisio_service.settings import ServiceSettings, StateSettings, launch
@@ -101,6 +102,31 @@ class BillingService(ServiceSettings, BillingState):
         Unicode(), help="Jinja extensions that those templates need (WEBVISIO_TEMPLATE_EXTENSIONS)."
     ).tag(config=True)
 
+    public_url = Unicode(help="What links begin with (WEBVISIO_PUBLIC_URL).").tag(config=True)
+    paypal_environment = Enum(
+        ["sandbox", "production"],
+        help="Which PayPal (WEBVISIO_PAYPAL_ENVIRONMENT); the sandbox moves no money.",
+    ).tag(config=True)
+
+    @default("public_url")
+    def _default_public_url(self) -> str:
+        return os.environ.get("WEBVISIO_PUBLIC_URL") or "http://localhost:8000"
+
+    @default("paypal_environment")
+    def _default_paypal_environment(self) -> str:
+        return os.environ.get("WEBVISIO_PAYPAL_ENVIRONMENT") or "sandbox"
+
+    def _paypal(self) -> PayPalAccess | None:
+        """Read PayPal's credentials from the environment alone; None where there are none."""
+        told = [
+            os.environ.get(f"WEBVISIO_PAYPAL_{name}", "")
+            for name in ("CLIENT_ID", "CLIENT_SECRET", "WEBHOOK_ID")
+        ]
+        if not (told[0] and told[1]):
+            return None
+        api_url = os.environ.get("WEBVISIO_PAYPAL_API_URL", "")
+        return PayPalAccess(told[0], told[1], told[2], self.paypal_environment, api_url)
+
     @default("rooms_url")
     def _default_rooms_url(self) -> str:
         return os.environ.get("WEBVISIO_ROOMS_URL") or "http://127.0.0.1:8083/services/rooms/"
@@ -135,6 +161,8 @@ class BillingService(ServiceSettings, BillingState):
                     hub_api_url=self.hub_api_url,
                     template_paths=tuple(self.template_paths),
                     template_extensions=tuple(self.template_extensions),
+                    public_url=self.public_url,
+                    paypal=self._paypal(),
                     seller=self.seller_path(),
                 ),
                 self.open_store,

@@ -5,8 +5,10 @@ A person's rights come from hub groups, which are in every user model:
 - ``webvisio-customer-<customer_id>``: belongs to that customer, hence falls
   under its contracts at login and server start (clause 4.5);
 - ``webvisio-room-<room_id>-<role>``: has that role in that room;
-- ``webvisio-hosts`` / ``webvisio-members`` / ``webvisio-operators``: carry the
-  hub roles that grant the custom scopes below.
+- ``webvisio-contact-<customer_id>``: may see that customer's contracts and
+  invoices and pay them (clause 6.3);
+- ``webvisio-hosts`` / ``webvisio-members`` / ``webvisio-contacts`` /
+  ``webvisio-operators``: carry the hub roles that grant the custom scopes below.
 """
 
 import re
@@ -31,6 +33,7 @@ CONTRACTS_SCOPE = "custom:webvisio:contracts:admin"
 
 HOSTS_GROUP = "webvisio-hosts"
 MEMBERS_GROUP = "webvisio-members"
+CONTACTS_GROUP = "webvisio-contacts"
 OPERATORS_GROUP = "webvisio-operators"
 
 IDENTIFIER_PATTERN = r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?"
@@ -38,6 +41,7 @@ IDENTIFIER_PATTERN = r"[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?"
 
 _identifier = re.compile(IDENTIFIER_PATTERN)
 _customer_group = re.compile(rf"webvisio-customer-({IDENTIFIER_PATTERN})")
+_contact_group = re.compile(rf"webvisio-contact-({IDENTIFIER_PATTERN})")
 _room_group = re.compile(rf"webvisio-room-({IDENTIFIER_PATTERN})-(host|cohost|participant|observer)")
 
 
@@ -70,6 +74,11 @@ def customer_group(customer: CustomerId) -> str:
     return f"webvisio-customer-{customer}"
 
 
+def contact_group(customer: CustomerId) -> str:
+    """Name the hub group of those who see and pay a customer's contracts."""
+    return f"webvisio-contact-{customer}"
+
+
 def room_group(room: RoomId, role: Role) -> str:
     """Name the hub group of those who have `role` in `room`."""
     return f"webvisio-room-{room}-{role.value}"
@@ -78,6 +87,12 @@ def room_group(room: RoomId, role: Role) -> str:
 def customers_of(groups: Iterable[str]) -> list[CustomerId]:
     """List the customers that a user with `groups` belongs to, in order of name."""
     found = (_customer_group.fullmatch(group) for group in groups)
+    return sorted(CustomerId(match[1]) for match in found if match)
+
+
+def contacts_of(groups: Iterable[str]) -> list[CustomerId]:
+    """List the customers whose contact a user with `groups` is, in order of name."""
+    found = (_contact_group.fullmatch(group) for group in groups)
     return sorted(CustomerId(match[1]) for match in found if match)
 
 

@@ -14,9 +14,17 @@ from typing import Final
 
 from webvisio_billing.application.hub import HubAdministration, HubRefused, HubUnavailable
 from webvisio_billing.application.worker import Worker
-from webvisio_billing.storage import registry
+from webvisio_billing.storage import contacts, registry
+from webvisio_billing.storage.contacts import Contact
 from webvisio_billing.storage.database import Store
-from webvisio_protocol.identifiers import HOSTS_GROUP, MEMBERS_GROUP, customer_group, room_group
+from webvisio_protocol.identifiers import (
+    CONTACTS_GROUP,
+    HOSTS_GROUP,
+    MEMBERS_GROUP,
+    contact_group,
+    customer_group,
+    room_group,
+)
 
 FIRST_PAUSE_S: Final = 0.5
 LONGEST_PAUSE_S: Final = 3.0
@@ -33,9 +41,12 @@ Pair = tuple[str, str]
 _log = logging.getLogger(__name__)
 
 
-def wanted_pairs(memberships: Iterable[registry.Membership]) -> set[Pair]:
+def wanted_pairs(memberships: Iterable[registry.Membership], contacts: Iterable[Contact] = ()) -> set[Pair]:
     """Say which groups each person must be in."""
     pairs: set[Pair] = set()
+    for contact in contacts:
+        pairs.add((CONTACTS_GROUP, contact.username))
+        pairs.add((contact_group(contact.customer_id), contact.username))
     for membership in memberships:
         kind = HOSTS_GROUP if membership.role.moderates else MEMBERS_GROUP
         groups = (
@@ -82,8 +93,7 @@ class PeopleKeeper:
         """Compare and correct, now; raises `HubUnavailable` or `HubRefused`."""
         async with self._turn:
             self.is_settled = False
-            memberships, granted = await self._worker.run(self._read)
-            wanted = wanted_pairs(memberships)
+            wanted, granted = await self._worker.run(self._read)
             actual = await self._hub.groups()
             existing = await self._hub.users()
             for name in sorted({name for _, name in wanted} - existing):
@@ -129,8 +139,8 @@ class PeopleKeeper:
         while not self._nudged.is_set() and loop.time() < compare_at:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._nudged.wait(), POLL_S)
-            memberships, _ = await self._worker.run(self._read)
-            if wanted_pairs(memberships) != self._settled_pairs:
+            wanted, _ = await self._worker.run(self._read)
+            if wanted != self._settled_pairs:
                 break
         self._nudged.clear()
 
@@ -140,9 +150,10 @@ class PeopleKeeper:
             await asyncio.wait_for(self._nudged.wait(), pause_s)
         self._nudged.set()
 
-    def _read(self) -> tuple[list[registry.Membership], set[Pair]]:
+    def _read(self) -> tuple[set[Pair], set[Pair]]:
         with self._store.transaction() as session:
-            return registry.memberships(session), registry.grants(session)
+            wanted = wanted_pairs(registry.memberships(session), contacts.contacts(session))
+            return wanted, registry.grants(session)
 
     def _note(self, made: set[Pair], taken: set[Pair]) -> None:
         if made or taken:

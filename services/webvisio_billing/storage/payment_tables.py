@@ -160,3 +160,14 @@ class ExemptionRow(Base):
     reference: Mapped[str] = mapped_column(String(NAME_CHARACTERS))
     made_at: Mapped[datetime] = mapped_column(Instant)
     made_by: Mapped[str] = mapped_column(String(USERNAME_CHARACTERS))
+
+
+class ContactRow(Base):
+    """Who, by user name of the hub, sees a customer's contracts and pays them."""
+
+    __tablename__ = "contacts"
+
+    customer_id: Mapped[str] = mapped_column(ForeignKey("customers.customer_id"), primary_key=True)
+    username: Mapped[str] = mapped_column(ForeignKey("people.username"), primary_key=True)
+    given_at: Mapped[datetime] = mapped_column(Instant)
+    given_by: Mapped[str] = mapped_column(String(USERNAME_CHARACTERS))

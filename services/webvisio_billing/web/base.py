@@ -39,6 +39,8 @@ class Gate(Enum):
     """Nothing behind it is about anybody: style sheets, the OAuth call-back."""
     MANAGERS = "managers"
     """Hub admins, and whoever has `custom:webvisio:contracts:admin`."""
+    CONTACTS = "contacts"
+    """A customer's contact, about that customer alone."""
     INTERNAL = "internal"
     """The hub and the rooms, by the internal token."""
     OPERATIONS = "operations"
@@ -88,14 +90,17 @@ class BaseHandler(HubOAuthenticated, Answering):  # type: ignore[misc]  # Jupyte
             case Gate.OPERATIONS:
                 if not (self.is_direct() or self._has_internal_token()):
                     self.deny(Refusal(RefusalCode.FORBIDDEN))
-            case Gate.MANAGERS:
+            case Gate.MANAGERS | Gate.CONTACTS:
                 self.identity = await self._identify()
                 if self.identity is None:
                     self.ask_to_log_in()
-                elif not self.identity.may_manage:
+                elif not self._may_pass(self.identity):
                     self.deny(Refusal(RefusalCode.FORBIDDEN))
                 elif self.request.method not in ("GET", "HEAD", "OPTIONS"):
                     self._check_origin()
+
+    def _may_pass(self, identity: Identity) -> bool:
+        return bool(identity.customers) if self.gate is Gate.CONTACTS else identity.may_manage
 
     async def _identify(self) -> Identity | None:
         model = await self.hub_auth.get_user(self, sync=False)

@@ -15,7 +15,7 @@ from webvisio_protocol.signalling import RefusalView
 DONE: Final = frozenset(key.removeprefix("done_") for key in CATALOGUE if key.startswith("done_"))
 """What a page may say was done, as its address tells it."""
 _FORM_FIELDS: Final = ("_xsrf", "action", "sequence", "step")
-_POLICY: Final = (
+POLICY: Final = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
     "script-src 'self' 'unsafe-inline'; frame-ancestors 'none'; form-action 'self'; base-uri 'self'"
 )
@@ -26,7 +26,7 @@ class PageHandler(BaseHandler):
 
     def set_default_headers(self) -> None:
         super().set_default_headers()
-        self.set_header("Content-Security-Policy", _POLICY)
+        self.set_header("Content-Security-Policy", POLICY)
 
     def ask_to_log_in(self) -> None:
         if self.request.method == "GET":

@@ -5,20 +5,24 @@ from typing import Any
 
 import msgspec
 
-from webvisio_protocol.identifiers import CONTRACTS_SCOPE
+from webvisio_protocol.identifiers import CONTRACTS_SCOPE, CustomerId, contacts_of
 
 
 class Identity(msgspec.Struct, frozen=True):
-    """One hub user or service; `may_manage` is the right that every page and call here needs."""
+    """One hub user or service; `may_manage` is the right that the operator's pages and calls need."""
 
     name: str
     may_manage: bool
     is_admin: bool
     scopes: frozenset[str]
+    customers: tuple[CustomerId, ...] = ()
+    """Whose contact this is: what `Gate.CONTACTS` lets through, and no further than these."""
 
 
 def identity_of(model: Mapping[str, Any]) -> Identity:
     """Read JupyterHub's user model (untyped, so it is converted here at once)."""
     scopes = frozenset(str(scope).partition("!")[0] for scope in model.get("scopes", ()))
     is_admin = bool(model.get("admin"))
-    return Identity(str(model["name"]), is_admin or CONTRACTS_SCOPE in scopes, is_admin, scopes)
+    customers = tuple(contacts_of(str(group) for group in model.get("groups", ())))
+    may_manage = is_admin or CONTRACTS_SCOPE in scopes
+    return Identity(str(model["name"]), may_manage, is_admin, scopes, customers)

@@ -90,6 +90,7 @@ class CustomerPage(PageHandler):
             customer=customer,
             country=dict(countries(self.language)).get(customer.details.country, ""),
             contracts=await web.worker.run(web.billing.contracts, name),
+            contacts=await web.worker.run(web.contacts.of, name),
             state_of=state_of,
             done=self.get_query_argument("done", ""),
         )

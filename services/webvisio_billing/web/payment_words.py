@@ -173,4 +173,107 @@ PAYMENT_TEXTS: Final[dict[str, tuple[str, str]]] = {
     "problem_file_needed": ("choisissez un fichier.", "choose a file."),
     "audit_import_statement": ("Import d'un relevé", "Statement imported"),
     "audit_refuse_entry": ("Écriture écartée", "Entry set aside"),
+    # ---- contacts ------------------------------------------------------------------------
+    "contacts": ("Contacts", "Contacts"),
+    "contacts_intro": (
+        "Un contact se connecte, voit les contrats et les factures de ce client et peut les payer en ligne ; "
+        "il ne voit rien d'autre.",
+        "A contact logs in, sees this customer's contracts and invoices and may pay them online; "
+        "they see nothing else.",
+    ),
+    "invite_contact": ("Inviter {person}", "Invite {person}"),
+    "remove_contact": (
+        "Retirer {person} des contacts",
+        "Remove {person} from the contacts",
+    ),
+    "done_add_contact": ("Le contact est ajouté.", "The contact is added."),
+    "done_remove_contact": ("Le contact est retiré.", "The contact is removed."),
+    "audit_add_contact": ("Ajout d'un contact", "Contact added"),
+    "audit_remove_contact": ("Retrait d'un contact", "Contact removed"),
+    # ---- the customer's own pages ----------------------------------------------------------
+    "account": ("Mon compte", "My account"),
+    "account_intro": (
+        "Vos contrats, vos factures et ce qui reste dû.",
+        "Your contracts, your invoices and what is due.",
+    ),
+    "account_empty": ("Vous n'avez pas encore de contrat.", "You have no contract yet."),
+    "your_credit": ("Votre crédit", "Your credit"),
+    "field_accepts": ("Conditions", "Terms"),
+    "accept_terms": (
+        "J'ai lu et j'accepte les conditions générales, version {version}.",
+        "I have read and accept the general terms, version {version}.",
+    ),
+    "read_terms": ("Les lire", "Read them"),
+    "pay_now": ("Payer {amount} avec PayPal", "Pay {amount} with PayPal"),
+    "accept_and_pay": ("Accepter et payer avec PayPal", "Accept and pay with PayPal"),
+    "pay_hint": (
+        "Votre acceptation est enregistrée, puis vous êtes conduit chez PayPal ; l'article 6.3 le prévoit.",
+        "Your acceptance is recorded, then you are taken to PayPal, as clause 6.3 provides.",
+    ),
+    "pay_by_transfer": (
+        "Pour régler par virement, indiquez le numéro de la facture ou « {reference} » dans le libellé.",
+        "To pay by transfer, put the invoice's number or “{reference}” into its text.",
+    ),
+    "terms_title": ("Conditions générales, version {version}", "General terms, version {version}"),
+    "terms_intro": (
+        "L'essentiel de chaque article. Le texte complet est celui qui vous a été remis avec le contrat ; "
+        "son empreinte le désigne sans équivoque.",
+        "The gist of each clause. The full text is the one that came with your contract; "
+        "its fingerprint names it beyond doubt.",
+    ),
+    "terms_hash": ("Empreinte (SHA-256)", "Fingerprint (SHA-256)"),
+    "checkout_accepted": (
+        "Le paiement de {amount} n'a pas encore commencé.",
+        "The payment of {amount} has not begun.",
+    ),
+    "checkout_opened": (
+        "Le paiement de {amount} attend votre accord chez PayPal.",
+        "The payment of {amount} waits for your approval at PayPal.",
+    ),
+    "checkout_capturing": (
+        "PayPal n'a pas encore confirmé votre paiement de {amount}. Ne payez pas une seconde fois : "
+        "cette page le dira dès que la réponse arrivera.",
+        "PayPal has not confirmed your payment of {amount} yet. Do not pay twice: "
+        "this page will tell as soon as the answer comes.",
+    ),
+    "checkout_pending": (
+        "PayPal examine votre paiement de {amount} ; cela peut prendre quelques jours.",
+        "PayPal is looking at your payment of {amount}; that may take some days.",
+    ),
+    "checkout_paid": (
+        "Merci. Votre paiement de {amount} est enregistré.",
+        "Thank you. Your payment of {amount} is recorded.",
+    ),
+    "checkout_declined": (
+        "PayPal a refusé le paiement de {amount} ; rien n'a été débité.",
+        "PayPal has declined the payment of {amount}; nothing was charged.",
+    ),
+    "checkout_cancelled": (
+        "Vous avez renoncé au paiement de {amount} ; rien n'a été débité.",
+        "You have cancelled the payment of {amount}; nothing was charged.",
+    ),
+    "checkout_abandoned": (
+        "Ce paiement de {amount} n'a plus cours ; rien n'a été débité.",
+        "This payment of {amount} is no longer valid; nothing was charged.",
+    ),
+    "checkout_mismatch": (
+        "Votre paiement de {amount} demande une vérification ; nous vous écrirons.",
+        "Your payment of {amount} needs to be checked; we shall write to you.",
+    ),
+    "problem_online_payment_off": (
+        "Le paiement en ligne n'est pas proposé ici.",
+        "Online payment is not offered here.",
+    ),
+    "problem_gateway_silent": (
+        "PayPal ne répond pas pour l'instant ; rien n'a été débité.",
+        "PayPal does not answer at the moment; nothing was charged.",
+    ),
+    "problem_gateway_refused": (
+        "PayPal refuse ce paiement pour l'instant ; rien n'a été débité.",
+        "PayPal refuses this payment at the moment; nothing was charged.",
+    ),
+    "problem_payment_under_way": (
+        "Un paiement est déjà en cours pour ce contrat.",
+        "A payment is already under way for this contract.",
+    ),
 }

@@ -6,7 +6,18 @@ handler names its `gate` (see `base`).
 
 from tornado.web import Application, RequestHandler
 
-from webvisio_billing.web import api, bank_pages, contract_page, document_pages, operations, outbox_pages, pages, stream
+from webvisio_billing.web import (
+    account_pages,
+    api,
+    bank_pages,
+    contact_pages,
+    contract_page,
+    document_pages,
+    operations,
+    outbox_pages,
+    pages,
+    stream,
+)
 from webvisio_billing.web.base import NotFound
 from webvisio_billing.web.look import STATIC
 from webvisio_billing.web.settings import WebSettings
@@ -24,6 +35,13 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (f"contracts/{_ID}/next-invoice", document_pages.NextInvoice),
     (f"contracts/{_ID}/act", contract_page.ContractActionPage),
     (f"contracts/{_ID}/rooms/{_ID}/members", contract_page.MembersPage),
+    (f"customers/{_ID}/contacts", contact_pages.ContactsPage),
+    ("account", account_pages.AccountPage),
+    (f"account/contracts/{_ID}/terms", account_pages.TermsPage),
+    (f"account/contracts/{_ID}/pay", account_pages.PayPage),
+    (f"account/contracts/{_ID}/documents/{_ID}", account_pages.AccountDocument),
+    (f"account/checkouts/{_ID}/(return|cancel)", account_pages.CheckoutReturn),
+    ("payments/paypal/webhook", account_pages.WebhookHandler),
     ("outbox", outbox_pages.OutboxPage),
     (f"outbox/{_ID}/letter.eml", outbox_pages.LetterFile),
     (f"outbox/{_ID}/retry", outbox_pages.RevivePage),

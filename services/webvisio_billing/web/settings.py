@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from jupyterhub.services.auth import HubOAuth
 
 from webvisio_billing.application.bank import Bank
+from webvisio_billing.application.checkouts import Checkouts
+from webvisio_billing.application.contacts import Contacts
 from webvisio_billing.application.contracts import Billing
 from webvisio_billing.application.document_keeper import DocumentKeeper
 from webvisio_billing.application.documents import Documents
@@ -26,6 +28,8 @@ class WebSettings:
 
     billing: Billing
     bank: Bank
+    checkouts: Checkouts
+    contacts: Contacts
     worker: Worker
     publisher: Publisher
     people: PeopleKeeper

@@ -18,6 +18,8 @@ from tornado.simple_httpclient import SimpleAsyncHTTPClient
 from tornado.web import create_signed_value
 
 from webvisio_billing.application.bank import Bank
+from webvisio_billing.application.checkouts import Checkouts
+from webvisio_billing.application.contacts import Contacts
 from webvisio_billing.application.contracts import Billing
 from webvisio_billing.application.document_keeper import DocumentKeeper
 from webvisio_billing.application.documents import Documents
@@ -30,6 +32,7 @@ from webvisio_billing.application.worker import Worker
 from webvisio_billing.composition import make_courier
 from webvisio_billing.documents.seller_file import SellerFile
 from webvisio_billing.outbox.deliverer import Deliverer
+from webvisio_billing.payments.gateway import PaymentGateway
 from webvisio_billing.server import wire
 from webvisio_billing.storage.database import Store
 from webvisio_billing.web.base import HARD_BODY_LIMIT_BYTES
@@ -51,6 +54,18 @@ ACCESS = "access:services!service=billing"
 PEOPLE: dict[str, dict[str, Any]] = {
     "admin-token": {"name": "admin", "admin": True, "scopes": [ACCESS]},
     "operator-token": {"name": "olga", "admin": False, "scopes": [ACCESS, CONTRACTS_SCOPE]},
+    "contact-token": {
+        "name": "carole",
+        "admin": False,
+        "scopes": [ACCESS],
+        "groups": ["webvisio-contact-atelier-lumiere"],
+    },
+    "other-contact-token": {
+        "name": "nils",
+        "admin": False,
+        "scopes": [ACCESS],
+        "groups": ["webvisio-contact-studio-nord"],
+    },
     "trainer-token": {"name": "sofia", "admin": False, "scopes": [ACCESS, "custom:webvisio:rooms:host"]},
     "outsider-token": {"name": "mallory", "admin": False, "scopes": ["access:services!service=rooms"]},
     "service-token": {"name": "rooms", "kind": "service", "admin": False, "scopes": ["read:users"]},
@@ -93,6 +108,7 @@ class Site:
     clock: HandClock
     hub: FakeHub = field(default_factory=FakeHub)
     links: FakeRoomLinks = field(default_factory=FakeRoomLinks)
+    gateway: PaymentGateway | None = None
     heartbeat_s: float = 5.0
     look: Look = field(default_factory=lambda: LOOK)
     home: Path = Path("/nowhere")
@@ -111,10 +127,14 @@ class Site:
         self.courier = make_courier(self.store, self.clock, {"WEBVISIO_HOME": str(self.home)}, self.documents)
         self.deliverer = Deliverer(self.courier, self.worker, self.clock)
         wire(self.billing, self.publisher, self.scheduler, self.papers, self.deliverer)
+        account_url = f"http://hub.test{PREFIX}account/"
+        self.checkouts = Checkouts(self.billing, self.worker, self.clock, self.gateway, account_url)
         self.hub_auth = known_tokens()
         self.web = WebSettings(
             billing=self.billing,
             bank=Bank(self.billing, self.clock),
+            checkouts=self.checkouts,
+            contacts=Contacts(self.billing, self.clock),
             worker=self.worker,
             publisher=self.publisher,
             people=self.people,

@@ -269,7 +269,7 @@ async def test_a_statement_that_cannot_be_read_is_told_by_line_in_both_languages
     bad = camt(TRANSFER, camt_entry("5.00", "x", currency="USD"))
     assert "Line 20: “USD” is not the account" in await upload(Browser(site), bad)
     french = await upload(Browser(site, locale="fr"), bad)
-    assert "Ligne 20\u00a0: «\u00a0USD\u00a0» n&#39;est pas la devise" in french
+    assert "Ligne 20\u00a0: «\u00a0USD\u00a0» n’est pas la devise" in french
     assert "choose a file" in await upload(Browser(site), b"")
 
 
