@@ -86,6 +86,10 @@ class YClient:
         return self
 
     @property
+    def is_open(self) -> bool:
+        return self.close_code is None and not self._reading.done()
+
+    @property
     def opened(self) -> dict[str, Any]:
         return next(m for m in reversed(self.heard) if m["type"] == "document_opened")
 
@@ -254,6 +258,15 @@ class Classroom:
         client = YClient(self.world, token, document_id, **jar)
         self.clients.append(client)
         return await client.connect()
+
+    async def pass_time(self, seconds: int) -> None:
+        """Move the clock in steps that silence survives: everybody answers between them."""
+        while seconds > 0:
+            self.world.timers.advance(min(10, seconds))
+            seconds -= 10
+            for client in self.clients:
+                if client.is_open:
+                    await client.settled()
 
     def close(self) -> None:
         for client in self.clients:
