@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHMARKS = ("media.py", "room.py", "signalling.py")
+BENCHMARKS = ("documents.py", "media.py", "room.py", "signalling.py")
 
 
 def main() -> int:

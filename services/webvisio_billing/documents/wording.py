@@ -39,7 +39,7 @@ LABELS: Final[Mapping[str, Said]] = {
     "outside_unit_price": Said("Montant unitaire", "Unit amount"),
     "outside_line_total": Said("Montant", "Amount"),
     "net": Said("Total HT", "Total excl. VAT"),
-    "vat": Said("TVA {rate} sur {base}", "VAT {rate} on {base}"),
+    "vat": Said("TVA {rate} sur {base}", "VAT {rate}"),
     "vat_none": Said("TVA", "VAT"),
     "gross": Said("Total TTC", "Total incl. VAT"),
     "gross_outside": Said("Total", "Total"),
