@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from webvisio_entitlements.access import EntitlementCopy, Open, decide
 from webvisio_protocol.entitlements import (
@@ -191,3 +192,21 @@ def test_a_heartbeat_changes_nothing() -> None:
     copy = copy_of(contract("c1", DAY))
     assert copy.apply(EntitlementHeartbeat(9)) == ()
     assert copy.version == 1
+
+
+def test_a_change_moves_a_contract_between_rooms_and_customers() -> None:
+    """The indexes forget what the contract no longer is."""
+    other = RoomId("excel")
+    copy = copy_of(contract("c1", DAY), contract("c2", DAY))
+    moved = replace(contract("c1", DAY, customer="forum"), rooms=(RentedRoom(other, "Excel"),))
+
+    copy.apply(ContractChanged(2, moved))
+
+    assert [copy.rented_room(room) for room in (ROOM, other)] == [
+        (contract("c2", DAY), RentedRoom(ROOM, "Python pour débutants")),
+        (moved, RentedRoom(other, "Excel")),
+    ]
+    assert copy.rooms_of(CustomerId("forum")) == (RentedRoom(other, "Excel"),)
+    copy.apply(ContractChanged(3, replace(contract("c2", DAY), rooms=())))
+    assert code(copy.room_access(ROOM, START)) is RefusalCode.NO_CONTRACT
+    assert copy.customer_access([CustomerId("atelier"), CustomerId("forum")], START) == Open(END)
