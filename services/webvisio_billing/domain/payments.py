@@ -115,7 +115,7 @@ def cancel_invoice(
     invoice = contract.invoice(command.invoice)
     if invoice is None:
         return refuse(DomainCode.INVOICE_UNKNOWN)
-    if invoice.is_cancelled:
+    if invoice.is_cancelled or _is_all_credited(invoice):
         return refuse(DomainCode.INVOICE_CANCELLED, number=invoice.number)
     if invoice.written_off_minor:
         return refuse(DomainCode.INVOICE_WRITTEN_OFF, number=invoice.number)
@@ -147,6 +147,11 @@ def write_off(contract: Contract, command: WriteOff, now: datetime) -> tuple[Eve
         )
         for document, part, amount_minor in owed
     )
+
+
+def _is_all_credited(invoice: Invoice) -> bool:
+    credited_minor = sum(tax.net_minor + tax.tax_minor for tax in invoice.credited)
+    return credited_minor == invoice.gross_minor and bool(invoice.credited)
 
 
 def _dues_of(contract: Contract, invoice: Invoice) -> list[Due]:

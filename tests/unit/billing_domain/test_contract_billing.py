@@ -31,7 +31,7 @@ from webvisio_billing.domain.events import (
 )
 from webvisio_billing.domain.identifiers import DocumentRef, ServiceRef
 from webvisio_billing.domain.periods import Period
-from webvisio_billing.domain.terms import Extra, Party, Prices
+from webvisio_billing.domain.terms import Customer, CustomerKind, Extra, Party, Prices
 from webvisio_protocol.identifiers import RoomId
 
 HOSTING = Extra("Hébergement", 30_00, is_recurring=True)
@@ -271,6 +271,17 @@ def test_a_cancellation_after_a_refund_credits_only_the_rest() -> None:
     notes = of_type(CreditNoteIssued, life.events)
     assert [note.gross_minor for note in notes] == [23_22, 96_78]
     assert life.contract.balance_minor == 0
+
+
+@pytest.mark.clause("6.1")
+def test_an_invoice_refunded_whole_leaves_nothing_to_cancel() -> None:
+    """Found by the oracle: a credit note of 0.00 was issued."""
+    life = running("2026-10-20", command=order("2026-10-20", customer=Customer(CustomerKind.CONSUMER)))
+    life.ask("2026-10-20T00:00", GiveNotice(by=Party.CUSTOMER))
+
+    cancel = CancelInvoice(invoice=DocumentRef("F1"))
+
+    assert life.code("2026-10-21T00:00", cancel) is DomainCode.INVOICE_CANCELLED
 
 
 @pytest.mark.clause("8.1")
