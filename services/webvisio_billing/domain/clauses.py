@@ -186,3 +186,8 @@ CLAUSES: dict[str, Clause] = {
         ("cases",),
     ),
 }
+
+
+def is_cited(number: str) -> bool:
+    """Whether the terms have a clause, or a whole article, of this number ("6.4", "6")."""
+    return number in CLAUSES or any(clause.startswith(f"{number}.") for clause in CLAUSES)

@@ -9,7 +9,7 @@ already does. The earliest ending decides.
 from datetime import date, datetime
 
 from webvisio_billing.domain import periods
-from webvisio_billing.domain.clauses import CLAUSES
+from webvisio_billing.domain.clauses import is_cited
 from webvisio_billing.domain.codes import DomainCode
 from webvisio_billing.domain.commands import BreachLetter, GiveNotice, Precision, WithdrawNotice
 from webvisio_billing.domain.events import (
@@ -71,7 +71,7 @@ def receive_breach_letter(
     if not command.clauses:
         return refuse(DomainCode.CLAUSES_REQUIRED)
     for clause in command.clauses:
-        if clause not in CLAUSES:
+        if not is_cited(clause):
             return refuse(DomainCode.CLAUSE_UNKNOWN, cited=clause)
     if not command.is_justified:
         return _exit_without_cause(contract, command, now)

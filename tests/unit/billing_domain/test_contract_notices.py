@@ -236,6 +236,15 @@ def test_an_exit_without_a_breach_owes_all_to_expiry() -> None:
 
 
 @pytest.mark.clause("8.1")
+def test_a_letter_may_cite_a_whole_article() -> None:
+    life = running("2026-10-20")
+
+    life.ask("2026-11-06T00:00", BreachLetter(by=Party.PROVIDER, clauses=("5", "9"), registered_ref="RK 1"))
+
+    assert life.contract.ends_at == at("2026-11-13T00:00")
+
+
+@pytest.mark.clause("8.1")
 @pytest.mark.parametrize(
     ("command", "code"),
     [
@@ -249,6 +258,8 @@ def test_an_exit_without_a_breach_owes_all_to_expiry() -> None:
             BreachLetter(by=Party.PROVIDER, clauses=("5.4", "10"), registered_ref="RK 1"),
             DomainCode.CLAUSE_UNKNOWN,
         ),
+        (BreachLetter(by=Party.PROVIDER, clauses=("",), registered_ref="RK 1"), DomainCode.CLAUSE_UNKNOWN),
+        (BreachLetter(by=Party.PROVIDER, clauses=("5.",), registered_ref="RK 1"), DomainCode.CLAUSE_UNKNOWN),
     ],
 )
 def test_incomplete_letters_are_refused(command: BreachLetter, code: DomainCode) -> None:
