@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHMARKS = ("documents.py", "media.py", "room.py", "signalling.py")
+BENCHMARKS = ("decisions.py", "documents.py", "media.py", "room.py", "signalling.py")
 
 
 def main() -> int:
