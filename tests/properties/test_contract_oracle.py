@@ -179,6 +179,57 @@ def _documents(answer: dict[str, Json]) -> list[tuple[date, str, int, int]]:
     return found
 
 
+# ---- day passes ----------------------------------------------------------------------------
+
+AROUND_THE_CHANGES = [date(2026, 3, 26) + n * DAY for n in range(6)] + [
+    date(2026, 10, 22) + n * DAY for n in range(6)
+]
+HOURS = {date(2026, 3, 29): 23, date(2026, 10, 25): 25}
+"""Of the days on which the clock changes; the others have 24."""
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.sampled_from(AROUND_THE_CHANGES), min_size=1, unique=True),
+    st.lists(st.sampled_from(AROUND_THE_CHANGES), max_size=6),
+    st.sampled_from(["00:00", "04:30", "12:00", "23:59:59"]),
+)
+def test_day_passes_open_their_days_and_cost_one_bill_each(
+    days: list[date], asked: list[date], hour: str
+) -> None:
+    before = "2026-03-20"
+    steps: list[dict[str, object]] = [
+        {"at": before, "do": "order", "formula": "day", "effective": str(day)} for day in days
+    ]
+    steps += [{"at": before, "do": "accept", "channel": "signature"}]
+    steps += [{"at": f"{day}T{hour}", "do": "may_join"} for day in sorted(asked)]
+    steps += [{"at": "2026-12-01", "do": "status"}]
+    text: str = yaml.safe_dump({"name": "days", "steps": steps})
+
+    answers = list(play(read_scenarios(text.encode(), "days.yaml")[0], "fr"))
+
+    assert [answer["ok"] for answer in answers if answer["do"] == "may_join"] == [
+        day in days for day in sorted(asked)
+    ]
+    documents = [document for answer in answers for document in _documents(answer)]
+    assert documents == [(day, "F", 15_00, 3_00) for day in sorted(days)]
+    opened, closed = (_instants(answers, f"entitlement_{change}") for change in ("opened", "closed"))
+    assert len(opened) == len([day for day in days if day - DAY not in days]), "contiguous days are one"
+    seconds = sum((end - start).total_seconds() for start, end in zip(opened, closed, strict=True))
+    assert seconds == 3600 * sum(HOURS.get(day, 24) for day in days)
+
+
+def _instants(answers: list[dict[str, Json]], kind: str) -> list[datetime]:
+    found = []
+    for answer in answers:
+        events = answer["events"]
+        assert isinstance(events, list)
+        for event in events:
+            if isinstance(event, dict) and event["type"] == kind:
+                found.append(datetime.fromisoformat(str(event["at"])))
+    return found
+
+
 # ---- the oracle itself, held by the golden cases it was not written after -------------------
 
 
