@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHMARKS = ("decisions.py", "documents.py", "media.py", "room.py", "signalling.py")
+BENCHMARKS = ("billing_run.py", "decisions.py", "documents.py", "media.py", "room.py", "signalling.py")
 
 
 def main() -> int:

@@ -9,6 +9,7 @@ an absence only the latest reminder of each invoice is sent, never a pile.
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -17,8 +18,7 @@ import msgspec
 from webvisio_billing.domain import blocks, periods
 from webvisio_billing.domain import events as happened
 from webvisio_billing.domain.events import Event
-from webvisio_billing.domain.state import Contract
-from webvisio_billing.domain.terms import Formula
+from webvisio_billing.domain.state import Contract, Invoice
 
 REMINDER_HOUR: Final = 8
 """Reminders go out at this hour of the contract's wall clock."""
@@ -89,79 +89,69 @@ def letter_of(event: Event, sequence: int, after: Contract) -> Letter | None:
 
 def reminders(contract: Contract, now: datetime, policy: ReminderPolicy) -> Iterator[Letter]:
     """List the reminders whose time has come: at most one for each debt, the latest."""
-    for key, slots in _slots(contract, policy):
-        passed = [slot for slot in slots if slot.at <= now]
-        if passed and now < passed[-1].until:
-            latest = passed[-1]
-            yield Letter(f"{contract.contract_id}:{key}:{latest.name}", latest.kind, latest.facts)
+    for invoice in _owed(contract):
+        passed = [d for d in policy.days_after if _morning_after(invoice.due_on, d, contract.timezone) <= now]
+        latest = max(passed, default=None)
+        if latest is not None and now < _morning_after(
+            invoice.due_on, latest + STALE_DAYS, contract.timezone
+        ):
+            key = f"{contract.contract_id}:{invoice.ref}:+{latest}"
+            yield Letter(key, LetterKind.OVERDUE, _overdue(contract, invoice))
+    term = _renewal(contract)
+    if term is None or now >= periods.midnight(term, contract.timezone):
+        return
+    due = [d for d in policy.days_before if _morning_after(term, -d, contract.timezone) <= now]
+    if due:
+        key = f"{contract.contract_id}:{term.isoformat()}:-{min(due)}"
+        facts = LetterFacts(timezone=contract.timezone, due_on=term, currency=contract.prices.currency)
+        yield Letter(key, LetterKind.DUE_SOON, facts)
 
 
 def next_reminder(contract: Contract, now: datetime, policy: ReminderPolicy) -> datetime | None:
     """Tell when a reminder is next to be sent, after `now`."""
-    coming = (slot.at for _, slots in _slots(contract, policy) for slot in slots if slot.at > now)
-    return min(coming, default=None)
-
-
-class _Slot(msgspec.Struct, frozen=True):
-    """One reminder: sent from `at` on, pointless from `until` on."""
-
-    at: datetime
-    until: datetime
-    name: str
-    kind: LetterKind
-    facts: LetterFacts
-
-
-def _slots(contract: Contract, policy: ReminderPolicy) -> Iterator[tuple[str, list[_Slot]]]:
-    """List the reminders of each debt, in time order."""
-    if contract.lifecycle.is_running:
-        yield from _before_renewal(contract, policy)
-    for invoice in contract.invoices:
-        if invoice.outstanding_minor <= 0 or invoice.is_cancelled:
-            continue
-        facts = LetterFacts(
-            timezone=contract.timezone,
-            number=invoice.number,
-            amount_minor=invoice.outstanding_minor,
-            currency=invoice.currency,
-            due_on=invoice.due_on,
-            suspension_on=periods.local_day(
-                blocks.suspension_allowed_at(contract, invoice), contract.timezone
-            ),
-        )
-        slots = []
-        for days in sorted(policy.days_after):
-            at = _morning(invoice.due_on + timedelta(days=days), contract.timezone)
-            until = at + timedelta(days=STALE_DAYS)
-            slots.append(_Slot(at, until, f"+{days}", LetterKind.OVERDUE, facts))
-        yield invoice.ref, slots
-
-
-def _before_renewal(contract: Contract, policy: ReminderPolicy) -> Iterator[tuple[str, list[_Slot]]]:
-    term = contract.next_term
-    if contract.formula is Formula.DAY or term is None:
-        return
-    renews_at = periods.midnight(term, contract.timezone)
-    if contract.ends_at is not None and contract.ends_at <= renews_at:
-        return
-    facts = LetterFacts(timezone=contract.timezone, due_on=term, currency=contract.prices.currency)
-    slots = [
-        _Slot(
-            _morning(term - timedelta(days=days), contract.timezone),
-            renews_at,
-            f"-{days}",
-            LetterKind.DUE_SOON,
-            facts,
-        )
-        for days in sorted(policy.days_before, reverse=True)
+    mornings = [
+        _morning_after(invoice.due_on, days, contract.timezone)
+        for invoice in _owed(contract)
+        for days in policy.days_after
     ]
-    if slots:
-        yield term.isoformat(), slots
+    term = _renewal(contract)
+    if term is not None:
+        mornings += (_morning_after(term, -days, contract.timezone) for days in policy.days_before)
+    return min((morning for morning in mornings if morning > now), default=None)
 
 
-def _morning(day: date, timezone: str) -> datetime:
-    """Give the instant at which reminders of `day` go out."""
-    return datetime.combine(day, time(REMINDER_HOUR), ZoneInfo(timezone)).astimezone(UTC)
+def _owed(contract: Contract) -> list[Invoice]:
+    return [i for i in contract.invoices if i.outstanding_minor > 0 and not i.is_cancelled]
+
+
+def _renewal(contract: Contract) -> date | None:
+    """Tell on which day the contract will renew itself, as far as is known."""
+    term = contract.next_term
+    if term is None or not contract.lifecycle.is_running:
+        return None
+    ends_at = contract.ends_at
+    if ends_at is not None and ends_at <= periods.midnight(term, contract.timezone):
+        return None
+    return term
+
+
+def _overdue(contract: Contract, invoice: Invoice) -> LetterFacts:
+    allowed_at = blocks.suspension_allowed_at(contract, invoice)
+    return LetterFacts(
+        timezone=contract.timezone,
+        number=invoice.number,
+        amount_minor=invoice.outstanding_minor,
+        currency=invoice.currency,
+        due_on=invoice.due_on,
+        suspension_on=periods.local_day(allowed_at, contract.timezone),
+    )
+
+
+@lru_cache(maxsize=65_536)
+def _morning_after(day: date, days: int, timezone: str) -> datetime:
+    """Give the instant at which reminders go out `days` after a day, or before it."""
+    morning = datetime.combine(day + timedelta(days=days), time(REMINDER_HOUR), ZoneInfo(timezone))
+    return morning.astimezone(UTC)
 
 
 def _told(event: Event, after: Contract) -> tuple[LetterKind, LetterFacts] | None:
