@@ -23,8 +23,9 @@ class Urgency(IntEnum):
 
     SUSPENDED = 0
     OVERDUE = 1
-    ENDING = 2
-    UNSIGNED = 3
+    TICKET = 2
+    ENDING = 3
+    UNSIGNED = 4
     NONE = 9
 
 
@@ -60,6 +61,12 @@ class ContractView(msgspec.Struct, frozen=True):
         return min((suspension_allowed_at(self.contract, invoice) for invoice in owed), default=None)
 
     @property
+    def ticket_due_at(self) -> datetime | None:
+        """When the first anomaly must be acknowledged (clause 4.4); None while none waits."""
+        waiting = (t for t in self.contract.tickets if not t.is_closed and t.acknowledged_at is None)
+        return min((t.ack_due_at for t in waiting if t.ack_due_at is not None), default=None)
+
+    @property
     def urgency(self) -> Urgency:
         """Say who needs the operator today, and for what."""
         contract = self.contract
@@ -68,6 +75,8 @@ class ContractView(msgspec.Struct, frozen=True):
             return Urgency.SUSPENDED
         if self.overdue_minor:
             return Urgency.OVERDUE
+        if self.ticket_due_at is not None:
+            return Urgency.TICKET
         if contract.lifecycle is Lifecycle.ENDING and ends_at is not None and ends_at - self.now <= ENDS_SOON:
             return Urgency.ENDING
         if contract.lifecycle is Lifecycle.DRAFT:

@@ -6,6 +6,7 @@ Plain spaces here; `words` puts the no-break spaces of French typography.
 from typing import Final
 
 from webvisio_billing.web.document_words import DOCUMENT_TEXTS
+from webvisio_billing.web.form_words import FORM_TEXTS
 from webvisio_billing.web.outbox_words import OUTBOX_TEXTS
 from webvisio_billing.web.payment_words import PAYMENT_TEXTS
 
@@ -399,6 +400,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "audit_order_day": ("Ajout de journée", "Day added"),
     "audit_pay": ("Paiement", "Payment"),
     "audit_other": ("Action", "Action"),
+    **FORM_TEXTS,
     **PAYMENT_TEXTS,
     **DOCUMENT_TEXTS,
     **OUTBOX_TEXTS,

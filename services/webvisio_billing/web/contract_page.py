@@ -20,7 +20,8 @@ from webvisio_billing.domain.periods import local_day, notice_deadline
 from webvisio_billing.domain.refusals import DomainRefusal
 from webvisio_billing.domain.state import Lifecycle
 from webvisio_billing.domain.terms import Formula, Party
-from webvisio_billing.web import intake
+from webvisio_billing.web import contract_forms, intake
+from webvisio_billing.web.contract_forms import form_groups
 from webvisio_billing.web.frame import PageHandler
 from webvisio_billing.web.intake import ContractAction
 from webvisio_billing.web.timeline import timeline
@@ -41,6 +42,7 @@ _CLAUSE_OF_ACTION: Final = {
     ContractAction.ADD_ROOM: "2.1",
     ContractAction.ORDER_DAY: "3",
     ContractAction.PAY: "6.3",
+    **contract_forms.CLAUSES,
 }
 
 
@@ -83,6 +85,7 @@ class ContractShower(PageHandler):
             audit=await web.worker.run(web.billing.actions, contract_id),
             deadline=deadline,
             forms=_forms(view),
+            groups=form_groups(view, self.words),
             reasons=[
                 (r, CLAUSE_OF_REASON[r]) for r in BlockReason if r not in {b.reason for b in contract.blocks}
             ],
@@ -182,7 +185,7 @@ def _forms(view: ContractView) -> list[ContractAction]:
             forms.append(ContractAction.NOTICE)
             if contract.endings:
                 forms.append(ContractAction.WITHDRAW_NOTICE)
-    if contract.lifecycle is not Lifecycle.CLOSED:
+    if contract.lifecycle not in (Lifecycle.CLOSED, Lifecycle.DRAFT):
         forms.append(ContractAction.PAY)
     return forms
 

@@ -22,6 +22,7 @@ from webvisio_billing.application.requests import (
 )
 from webvisio_billing.documents.model import Layout
 from webvisio_billing.documents.parties import COUNTRIES, FRANCE, is_vat_number
+from webvisio_billing.domain import commands as asked
 from webvisio_billing.domain.commands import (
     AddRoom,
     Command,
@@ -33,9 +34,9 @@ from webvisio_billing.domain.commands import (
     Pay,
     WithdrawNotice,
 )
-from webvisio_billing.domain.identifiers import PaymentKey
+from webvisio_billing.domain.identifiers import CaseRef, DocumentRef, PaymentKey, ServiceRef, TicketRef
 from webvisio_billing.domain.money import parse_amount
-from webvisio_billing.domain.terms import CustomerKind, Formula, Party
+from webvisio_billing.domain.terms import CustomerKind, Extra, Formula, Party
 from webvisio_billing.storage.registry import BillingDetails
 from webvisio_billing.storage.tables import NAME_CHARACTERS, USERNAME_CHARACTERS
 from webvisio_protocol.entitlements import BlockReason
@@ -169,6 +170,27 @@ class ContractAction(StrEnum):
     ADD_ROOM = "add_room"
     ORDER_DAY = "order_day"
     PAY = "pay"
+    ACCEPT = "accept"
+    CREDIT_NOTE = "credit_note"
+    CLAIM_CHARGES = "claim_charges"
+    REFUND = "refund"
+    WRITE_OFF = "write_off"
+    ORDER_SERVICE = "order_service"
+    END_SERVICE = "end_service"
+    BREACH_LETTER = "breach_letter"
+    REPORT_TICKET = "report_ticket"
+    ACKNOWLEDGE_TICKET = "acknowledge_ticket"
+    CLOSE_TICKET = "close_ticket"
+    REPORT_FRAUD = "report_fraud"
+    CONFIRM_FRAUD = "confirm_fraud"
+    CLOSE_FRAUD = "close_fraud"
+    OPEN_DISPUTE = "open_dispute"
+    ATTEMPT_AMICABLY = "attempt_amicably"
+    GO_TO_COURT = "go_to_court"
+    SETTLE_DISPUTE = "settle_dispute"
+    CHOOSE_DISPOSAL = "choose_disposal"
+    COMPLETE_DISPOSAL = "complete_disposal"
+    CLOSE = "close"
 
 
 def command(action: ContractAction, fields: Fields, actor: str) -> Command | Problem:
@@ -208,14 +230,122 @@ def _command(action: ContractAction, fields: Fields, actor: str) -> Command:
         case ContractAction.ORDER_DAY:
             return OrderDay(day=_date(fields, "day"))
         case ContractAction.PAY:
-            amount_minor = parse_amount(_text(fields, "amount", 20).replace(",", ".").replace(" ", ""))
-            if amount_minor is None:
-                raise Wrong(invalid("amount", "not_an_amount"))
+            received_on = _date(fields, "received_on") if fields.get("received_on", "").strip() else None
             return Pay(
                 key=PaymentKey(_text(fields, "key", 64)),
-                amount_minor=amount_minor,
+                amount_minor=_amount(fields, "amount"),
+                method=_choice(fields, "method", Method, Method.TRANSFER),
+                received_on=received_on,
+            )
+        case _:
+            return _rarer_command(action, fields, actor)
+
+
+def _rarer_command(action: ContractAction, fields: Fields, actor: str) -> Command:
+    match action:
+        case ContractAction.ACCEPT:
+            return asked.Accept(channel=asked.Channel.SIGNATURE, actor=actor)
+        case ContractAction.CREDIT_NOTE:
+            return asked.CancelInvoice(
+                invoice=_document(fields, "invoice"),
+                is_reissued=_flag(fields, "is_reissued"),
+                reason=_text(fields, "explanation"),
+                actor=actor,
+            )
+        case ContractAction.CLAIM_CHARGES:
+            return asked.ClaimLateCharges(invoice=_document(fields, "invoice"))
+        case ContractAction.REFUND:
+            return asked.Refund(
+                key=PaymentKey(_text(fields, "key", 64)),
+                amount_minor=_amount(fields, "amount"),
                 method=_choice(fields, "method", Method, Method.TRANSFER),
             )
+        case ContractAction.WRITE_OFF:
+            return asked.WriteOff(reason=_text(fields, "explanation"), actor=actor)
+        case ContractAction.ORDER_SERVICE:
+            extra = Extra(_text(fields, "label"), _amount(fields, "net"), _flag(fields, "is_recurring"))
+            return asked.OrderService(extra=extra)
+        case ContractAction.END_SERVICE:
+            return asked.EndService(service=ServiceRef(_text(fields, "service", 12)))
+        case ContractAction.BREACH_LETTER:
+            clauses = re.split(r"[\s,;]+", _text(fields, "clauses"))
+            return asked.BreachLetter(
+                by=_choice(fields, "by", Party, None),
+                clauses=tuple(clause for clause in clauses if clause),
+                registered_ref=_text(fields, "registered_ref"),
+                precision=_choice(fields, "precision", asked.Precision, asked.Precision.INSTANT),
+                is_justified=fields.get("is_justified", "true") != "false",
+            )
+        case _:
+            return _case_command(action, fields, actor)
+
+
+def _case_command(action: ContractAction, fields: Fields, actor: str) -> Command:
+    match action:
+        case ContractAction.REPORT_TICKET:
+            return asked.ReportTicket(
+                severity=_choice(fields, "severity", asked.Severity, None),
+                summary=_optional_text(fields, "summary", MAX_EVIDENCE_CHARACTERS, is_long=True),
+            )
+        case ContractAction.ACKNOWLEDGE_TICKET:
+            return asked.AcknowledgeTicket(ticket=TicketRef(_text(fields, "ticket", 12)), actor=actor)
+        case ContractAction.CLOSE_TICKET:
+            return asked.CloseTicket(ticket=TicketRef(_text(fields, "ticket", 12)), actor=actor)
+        case ContractAction.REPORT_FRAUD:
+            return asked.ReportFraud(description=_long_text(fields, "description"))
+        case ContractAction.CONFIRM_FRAUD:
+            return asked.ConfirmFraud(
+                case=CaseRef(_text(fields, "case", 12)), registered_ref=_text(fields, "registered_ref")
+            )
+        case ContractAction.CLOSE_FRAUD:
+            return asked.CloseFraud(case=CaseRef(_text(fields, "case", 12)), actor=actor)
+        case ContractAction.OPEN_DISPUTE:
+            unpaid = fields.get("unpaid_invoice", "").strip()
+            return asked.OpenDispute(
+                subject=_text(fields, "subject"),
+                unpaid_invoice=_document(fields, "unpaid_invoice") if unpaid else None,
+            )
+        case ContractAction.ATTEMPT_AMICABLY:
+            return asked.AttemptAmicably(
+                case=CaseRef(_text(fields, "case", 12)), description=_long_text(fields, "description")
+            )
+        case ContractAction.GO_TO_COURT:
+            return asked.GoToCourt(case=CaseRef(_text(fields, "case", 12)))
+        case ContractAction.SETTLE_DISPUTE:
+            return asked.SettleDispute(
+                case=CaseRef(_text(fields, "case", 12)), outcome=_optional_text(fields, "outcome")
+            )
+        case ContractAction.CHOOSE_DISPOSAL:
+            return asked.ChooseDisposal(choice=_choice(fields, "choice", asked.Disposal, None))
+        case ContractAction.COMPLETE_DISPOSAL:
+            listed = _optional_text(fields, "destroyed", MAX_EVIDENCE_CHARACTERS, is_long=True)
+            return asked.CompleteDisposal(
+                actor=actor,
+                returned_sha256=_optional_text(fields, "returned_sha256", 64).lower(),
+                destroyed=tuple(line.strip() for line in listed.splitlines() if line.strip()),
+            )
+        case _:
+            assert action is ContractAction.CLOSE, "every other action is read above"
+            return asked.Close(actor=actor)
+
+
+def _amount(fields: Fields, name: str) -> int:
+    plain = re.sub(r"[ \u00a0\u202f]", "", _text(fields, name, 20)).replace(",", ".")
+    amount_minor = parse_amount(plain)
+    if amount_minor is None:
+        raise Wrong(invalid(name, "not_an_amount"))
+    return amount_minor
+
+
+def _document(fields: Fields, name: str) -> DocumentRef:
+    return DocumentRef(_text(fields, name, 12))
+
+
+def _long_text(fields: Fields, name: str) -> str:
+    text = _optional_text(fields, name, MAX_EVIDENCE_CHARACTERS, is_long=True)
+    if not text:
+        raise Wrong(invalid(name, "needed"))
+    return text
 
 
 # ---- single fields ---------------------------------------------------------------------

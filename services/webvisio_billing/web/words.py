@@ -174,8 +174,20 @@ class Words:
                     facts["due"] = self.day(event.due_on)
             case events.PaymentReceived():
                 facts["amount"] = self.money(event.amount_minor, event.currency)
-            case events.PaymentAllocated():
+            case (
+                events.PaymentAllocated()
+                | events.PaymentReleased()
+                | events.PaymentRefunded()
+                | events.DebtWrittenOff()
+            ):
                 facts["amount"] = self.money(event.amount_minor)
+            case events.LateChargeClaimed():
+                facts["number"] = event.number or self("number_to_come")
+                facts["amount"] = self.money(event.interest_minor + event.recovery_minor)
+            case events.ServiceOrdered():
+                facts["label"] = event.extra.label
+            case events.TicketReported():
+                facts["severity"] = self(f"severity_{event.severity}").lower()
             case _:
                 pass
         return facts

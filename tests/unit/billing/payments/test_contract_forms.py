@@ -1,0 +1,163 @@
+"""The rarer forms of a contract's page: each shows its result and its clause, then does it."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from billing_scenario import HandClock, month_contract
+from billing_site import Browser, Site, text
+
+from webvisio_billing.domain.state import Contract, Lifecycle
+from webvisio_billing.storage.database import Store
+from webvisio_billing.web.catalogue import CATALOGUE
+from webvisio_billing.web.contract_forms import CLAUSES
+from webvisio_billing.web.intake import ContractAction
+from webvisio_protocol.identifiers import ContractId
+
+CONTRACT = ContractId("atelier-lumiere-1")
+
+
+@pytest.fixture
+async def site(store: Store, clock: HandClock) -> AsyncIterator[Site]:
+    made = await Site(store, clock).start()
+    month_contract(made.billing)
+    yield made
+    await made.stop()
+
+
+def contract(site: Site) -> Contract:
+    file = site.billing.contract(CONTRACT)
+    assert file is not None
+    return file.view.contract
+
+
+async def do(site: Site, action: str, **fields: str) -> str:
+    """Fill a form in, look at its result, confirm it; gives the page of the result."""
+    olga = Browser(site)
+    page = text(await olga.get(f"contracts/{CONTRACT}"))
+    assert f'id="{action}"' in page, f"{action} is not offered"
+    where = f"contracts/{CONTRACT}/act"
+    shown = await olga.post(where, {"action": action, "step": "preview", **fields})
+    assert shown.code == 200, text(shown)
+    sequence = text(shown).partition('name="sequence" value="')[2].partition('"')[0]
+    done = await olga.post(where, {"action": action, "step": "confirm", "sequence": sequence, **fields})
+    assert done.code == 302, text(done)
+    assert f"done={action}" in done.headers["Location"]
+    return text(shown)
+
+
+async def refused(site: Site, action: str, **fields: str) -> str:
+    answer = await Browser(site).post(
+        f"contracts/{CONTRACT}/act", {"action": action, "step": "preview", **fields}
+    )
+    assert answer.code >= 400
+    return text(answer)
+
+
+def test_every_action_has_words_and_a_clause() -> None:
+    for action in CLAUSES:
+        for key in (f"action_{action}", f"does_{action}", f"done_{action}"):
+            assert all(CATALOGUE[key]), key
+
+
+async def test_an_invoice_is_cancelled_by_a_credit_note_and_issued_again(site: Site) -> None:
+    shown = await do(site, "credit_note", invoice="F1", explanation="adresse fausse", is_reissued="on")
+    assert "Credit note number to come of €120.00." in shown
+    assert "Clause 6.1" in shown
+    assert [i.is_cancelled for i in contract(site).invoices] == [True, False]
+    again = await refused(site, "credit_note", invoice="F1", explanation="encore")
+    assert "invoice_cancelled" in again
+    assert "invoice_unknown" in await refused(site, "credit_note", invoice="F9", explanation="x")
+
+
+async def test_late_charges_are_claimed_and_a_missing_rate_is_told(site: Site, clock: HandClock) -> None:
+    assert "nothing_to_claim" in await refused(site, "claim_charges", invoice="F1")
+    clock.go(days=20)
+    assert "legal_rate_missing" in await refused(site, "claim_charges", invoice="F1")
+
+
+async def test_what_is_too_much_is_refunded_once(site: Site) -> None:
+    await do(site, "pay", amount="150,00", method="cheque", key="C-1")
+    assert contract(site).credit_minor == 30_00
+    assert "refund_exceeds_credit" in await refused(site, "refund", amount="31", method="transfer", key="R-1")
+    shown = await do(site, "refund", amount="30,00", method="transfer", key="R-1")
+    assert "Refunded to the customer: €30.00." in shown
+    assert contract(site).credit_minor == 0
+
+
+async def test_a_payment_may_have_been_received_earlier_and_not_later(site: Site, clock: HandClock) -> None:
+    clock.go(days=3)
+    late = await refused(site, "pay", amount="20", method="transfer", key="T", received_on="2026-12-24")
+    assert "payment_date_future" in late
+    await do(site, "pay", amount="120", method="transfer", key="T", received_on="2026-11-23")
+    assert contract(site).invoices[0].settlements[0].day.isoformat() == "2026-11-23"
+
+
+@pytest.mark.parametrize("amount", ["-5", "0", "1e3", "999999999999", "douze", "12,345"])
+async def test_impossible_amounts_are_refused(site: Site, amount: str) -> None:
+    await refused(site, "pay", amount=amount, method="transfer", key="T")
+    assert contract(site).balance_minor == 120_00
+
+
+async def test_a_breach_letter_names_its_clauses_and_its_receipt(site: Site) -> None:
+    letter = {"by": "customer", "precision": "date", "is_justified": "true"}
+    for fields, code in (
+        ({"clauses": "4.4", "registered_ref": ""}, "Registered letter"),
+        ({"clauses": "12.9", "registered_ref": "RA1"}, "clause_unknown"),
+        ({"clauses": " ", "registered_ref": "RA1"}, "Clauses breached"),
+        ({"clauses": "4.4", "registered_ref": "RA1", "by": "neighbour"}, "choose one of"),
+    ):
+        assert code in await refused(site, "breach_letter", **{**letter, **fields})
+    shown = await do(site, "breach_letter", **letter, clauses="4.4, 4.3", registered_ref="RA123")
+    assert "Clause 8.1" in shown
+    assert contract(site).lifecycle is Lifecycle.ENDING
+
+
+async def test_an_anomaly_needs_somebody_until_it_is_acknowledged(site: Site) -> None:
+    await do(site, "report_ticket", severity="blocking", summary="plus de son")
+    assert "Anomaly to be acknowledged by" in text(await Browser(site).get(""))
+    await do(site, "acknowledge_ticket", ticket="T1")
+    assert "Anomaly to be acknowledged by" not in text(await Browser(site).get(""))
+    await do(site, "close_ticket", ticket="T1")
+
+
+async def test_a_fraud_is_reported_confirmed_and_closed(site: Site) -> None:
+    await do(site, "report_fraud", description="codes volés")
+    await do(site, "confirm_fraud", case="X1", registered_ref="RA9")
+    await do(site, "close_fraud", case="X1")
+
+
+async def test_a_dispute_goes_to_court_only_after_an_attempt(site: Site) -> None:
+    await do(site, "open_dispute", subject="qualité")
+    case = contract(site).disputes[0].ref
+    assert "amicable_attempt_required" in await refused(site, "go_to_court", case=case)
+    await do(site, "attempt_amicably", case=case, description="réunion")
+    await do(site, "go_to_court", case=case)
+    await do(site, "settle_dispute", case=case, outcome="accord")
+
+
+async def test_a_service_is_ordered_and_stopped(site: Site) -> None:
+    shown = await do(site, "order_service", label="Assistance", net="50,00", is_recurring="on")
+    assert "Service added: Assistance." in shown
+    await do(site, "end_service", service=contract(site).services[0].ref)
+
+
+async def test_an_ended_contract_is_wound_up_to_its_close(site: Site, clock: HandClock) -> None:
+    await do(site, "notice", by="customer")
+    clock.go(days=40)
+    site.billing.advance_due()
+    assert contract(site).lifecycle is Lifecycle.ENDED
+    assert "disposal_pending" in await refused(site, "close")
+    await do(site, "choose_disposal", choice="destroy")
+    await do(site, "complete_disposal", destroyed="salle python-debutants\nenregistrements")
+    assert "balance_open" in await refused(site, "close")
+    await do(site, "write_off", explanation="liquidation")
+    await do(site, "close")
+    assert contract(site).lifecycle is Lifecycle.CLOSED
+    assert 'class="wv-action"' not in text(await Browser(site).get(f"contracts/{CONTRACT}"))
+
+
+async def test_an_empty_form_is_refused_or_rehearsed_and_never_an_error(site: Site) -> None:
+    browser = Browser(site, locale="fr")
+    for action in ContractAction:
+        answer = await browser.post(f"contracts/{CONTRACT}/act", {"action": action.value, "step": "preview"})
+        assert answer.code in (200, 400, 404, 409, 422), (action, text(answer))
