@@ -129,3 +129,22 @@ def test_contracts(platform: Platform, page: Page, look: Look) -> None:
     is_well(page, look, "contracts")
     page.goto(f"{platform.url}/services/billing/contracts/{contract}")
     is_well(page, look, "contract")
+    page.goto(f"{platform.url}/services/billing/customers/atelier-lumiere/edit")
+    is_well(page, look, "customer-edit")
+
+
+def test_the_demonstrations_invoice_is_opened_from_its_contract(platform: Platform, page: Page) -> None:
+    contract = platform.contract_of("atelier-lumiere")
+    page.goto(f"{platform.url}/hub/login?next=/services/billing/contracts/{contract}")
+    Person(page).log_in("admin", platform.passwords["admin"])
+    link = page.locator("#documents a[target=_blank]").filter(has_text=re.compile("^PDF$"))
+    for _ in range(60):  # it is made beside the first start; a page says what was there when it was asked for
+        if link.count():
+            break
+        page.wait_for_timeout(1000)
+        page.reload()
+
+    answer = page.context.request.get(f"{platform.url}{link.get_attribute('href')}")
+
+    assert answer.headers["content-type"] == "application/pdf"
+    assert answer.body().startswith(b"%PDF-1.7")

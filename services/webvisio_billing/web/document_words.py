@@ -10,7 +10,7 @@ DOCUMENT_TEXTS: Final[dict[str, tuple[str, str]]] = {
     "kind_of_invoice": ("Facture", "Invoice"),
     "kind_of_credit_note": ("Avoir", "Credit note"),
     "kind_of_debit_note": ("Note de débit", "Debit note"),
-    "open_document": ("Ouvrir {number} (PDF)", "Open {number} (PDF)"),
+    "open_document": ("PDF de {number}", "PDF of {number}"),
     "save_document": ("Enregistrer", "Save"),
     "save_document_named": ("Enregistrer {number}", "Save {number}"),
     "document_in_making": ("en préparation", "being made"),

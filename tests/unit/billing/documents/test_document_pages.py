@@ -42,7 +42,7 @@ async def test_the_keeper_makes_what_was_committed_and_the_page_leads_to_it(site
         pass
 
     page = text(await browser.get(f"contracts/{CONTRACT}"))
-    assert f'aria-label="Open {NUMBER} (PDF)"' in page
+    assert f'aria-label="PDF of {NUMBER}"' in page
     answer = await browser.get(FILE)
     assert answer.headers["Content-Type"] == "application/pdf"
     assert answer.headers["Content-Disposition"] == f'inline; filename="{NUMBER}.pdf"'
