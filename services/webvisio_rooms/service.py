@@ -26,6 +26,9 @@ from webvisio_rooms.application.rooms import Rooms
 from webvisio_rooms.application.shared import Shared
 from webvisio_rooms.application.timing import LoopTimers
 from webvisio_rooms.domain.turn import TurnServer
+from webvisio_rooms.engine.pool import MOST_WORKERS, WorkerPool
+from webvisio_rooms.engine.port import MediaEngine
+from webvisio_rooms.document_command import ImportDocument
 from webvisio_rooms.engine.worker import WorkerEngine, worker_command
 from webvisio_rooms.file_settings import DestroyCustomerKey, FileSettings
 from webvisio_rooms.storage.database import migrate, open_database
@@ -86,6 +89,7 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
     description = "Rooms: who is in, what they may do, and where media goes."
     subcommands = {  # noqa: RUF012 - traitlets reads it from the class
         "set-guest-password": (SetGuestPassword, SetGuestPassword.description),
+        "import-document": (ImportDocument, ImportDocument.description),
         "destroy-customer-key": (DestroyCustomerKey, DestroyCustomerKey.description),
     }
     service_name = "rooms"
@@ -97,6 +101,9 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
     media_udp_port = Integer(help="Media port (WEBVISIO_MEDIA_UDP_PORT).").tag(config=True)
     media_tcp_port = Integer(
         help="Media port for networks that block UDP; 0: none (WEBVISIO_MEDIA_TCP_PORT)."
+    ).tag(config=True)
+    media_workers = Integer(
+        min=1, max=MOST_WORKERS, help="Media workers, each on a port of its own (WEBVISIO_MEDIA_WORKERS)."
     ).tag(config=True)
     media_addresses = List(Unicode(), help="Addresses told to browsers (WEBVISIO_MEDIA_ADDRESSES).").tag(
         config=True
@@ -133,6 +140,18 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
         given = os.environ.get("WEBVISIO_TURN_URLS", "")
         return [url.strip() for url in given.split(",") if url.strip()]
 
+    def media_engine(self) -> MediaEngine:
+        """The media workers, on ports that follow one another."""
+        commands = [
+            worker_command(
+                self.media_udp_port and self.media_udp_port + place,
+                self.media_addresses,
+                self.media_tcp_port and self.media_tcp_port + place,
+            )
+            for place in range(self.media_workers)
+        ]
+        return WorkerPool([WorkerEngine(command) for command in commands])
+
     def turn_server(self) -> TurnServer | None:
         """The TURN server that clients are told of; raises `TraitError` without its secret."""
         if not self.turn_urls:
@@ -143,6 +162,12 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
         if not secret_of_turn:
             raise TraitError("WEBVISIO_TURN_URLS needs WEBVISIO_TURN_SECRET, coturn's static-auth-secret")
         return TurnServer(tuple(self.turn_urls), secret_of_turn)
+
+    @default("media_workers")
+    def _default_media_workers(self) -> int:
+        # one core is left to everything else
+        spare = max(1, min((os.cpu_count() or 1) - 1, MOST_WORKERS))
+        return int(os.environ.get("WEBVISIO_MEDIA_WORKERS") or spare)
 
     @default("media_addresses")
     def _default_media_addresses(self) -> list[str]:
@@ -165,9 +190,7 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
         rooms = Rooms(
             source=BillingSource(self.billing_url, secret("WEBVISIO_INTERNAL_TOKEN")),
             store=await asyncio.to_thread(self.open_store),
-            engine=WorkerEngine(
-                worker_command(self.media_udp_port, self.media_addresses, self.media_tcp_port)
-            ),
+            engine=self.media_engine(),
             timers=timers,
             turn=self.turn_server(),
         )

@@ -49,6 +49,12 @@ class Figures:
         self.pending_writes = Gauge(
             "webvisio_rooms_pending_writes", "Writes the database has not done yet", registry=registry
         )
+        self.media_worker = Gauge(
+            "webvisio_rooms_media_worker",
+            "Figures of each media worker, by its place",
+            ["worker", "figure"],
+            registry=registry,
+        )
         self.media = Gauge(
             "webvisio_rooms_media", "Figures of the media worker", ["figure"], registry=registry
         )

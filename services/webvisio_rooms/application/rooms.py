@@ -386,9 +386,10 @@ class Rooms:
 
     def _hear_engine(self, event: EngineEvent) -> None:
         match event:
-            case EngineLost():
+            case EngineLost(groups):
                 for live in tuple(self.live.values()):
-                    live.engine_lost()
+                    if groups is None or live.group_id in groups:
+                        live.engine_lost()
             case EngineReady():
                 for live in tuple(self.live.values()):
                     live.engine_ready()

@@ -97,6 +97,9 @@ class FakeEngine:
     async def statistics(self) -> dict[str, float]:
         return {"peers": float(len(self.peers))} if self._is_ready else {}
 
+    async def statistics_by_worker(self) -> list[dict[str, float]]:
+        return [await self.statistics()]
+
     # ---- what a test makes happen ----------------------------------------------------
 
     def die(self) -> None:

@@ -65,7 +65,9 @@ class LayersWanted:
 
 @dataclass(frozen=True, slots=True)
 class EngineLost:
-    """Every peer is gone: the worker died."""
+    """A worker died: every peer of these groups is gone; None: of all groups."""
+
+    groups: frozenset[GroupId] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,5 +137,9 @@ class MediaEngine(Protocol):
         ...
 
     async def statistics(self) -> dict[str, float]:
-        """Read the worker's figures; empty when there is no worker."""
+        """Read the figures of all workers together; empty when there is none."""
+        ...
+
+    async def statistics_by_worker(self) -> list[dict[str, float]]:
+        """Read each worker's figures, in a stable order; empty ones for a worker that is away."""
         ...

@@ -161,6 +161,9 @@ class WorkerEngine:
         except MediaRefused:
             return {}
 
+    async def statistics_by_worker(self) -> list[dict[str, float]]:
+        return [await self.statistics()]
+
     # ---- speaking --------------------------------------------------------------------
 
     def _next_request_id(self) -> int:

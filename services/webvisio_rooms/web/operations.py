@@ -82,5 +82,8 @@ class MetricsHandler(OperatorHandler):
         figures.pending_writes.set(rooms.pending_writes)
         for name, value in (await rooms.engine.statistics()).items():
             figures.media.labels(name).set(value)
+        for place, worker in enumerate(await rooms.engine.statistics_by_worker()):
+            for name, value in worker.items():
+                figures.media_worker.labels(str(place), name).set(value)
         self.set_header("Content-Type", CONTENT_TYPE_LATEST)
         self.finish(generate_latest(figures.registry))

@@ -17,6 +17,7 @@ from webvisio_protocol.refusals import RefusalCode
 from webvisio_protocol.signalling import Source
 from webvisio_rooms.domain.negotiation import published_sources
 from webvisio_rooms.engine.fake import FakeEngine
+from webvisio_rooms.engine.pool import WorkerPool
 from webvisio_rooms.engine.port import EngineEvent, EngineLost, EngineReady, MediaEngine, MediaRefused
 from webvisio_rooms.engine.worker import WorkerEngine, worker_command
 
@@ -63,12 +64,17 @@ def offer() -> str:
     return asyncio.run(make())
 
 
-@pytest.fixture(params=["fake", "worker"])
+@pytest.fixture(params=["fake", "worker", "pool"])
 async def engine(request: pytest.FixtureRequest) -> AsyncIterator[MediaEngine]:
     """Each engine, ready."""
-    made: MediaEngine = (
-        FakeEngine() if request.param == "fake" else WorkerEngine(worker_command(0, ["127.0.0.1"]))
-    )
+    made: MediaEngine
+    match request.param:
+        case "fake":
+            made = FakeEngine()
+        case "worker":
+            made = WorkerEngine(worker_command(0, ["127.0.0.1"]))
+        case _:
+            made = WorkerPool([WorkerEngine(worker_command(0, ["127.0.0.1"]))])
     heard = Heard(made)
     await made.start()
     await heard.until(lambda event: isinstance(event, EngineReady))
@@ -78,7 +84,9 @@ async def engine(request: pytest.FixtureRequest) -> AsyncIterator[MediaEngine]:
 
 def lose_worker(engine: MediaEngine) -> None:
     """Kill what does the work; another one follows."""
-    if isinstance(engine, WorkerEngine):
+    if isinstance(engine, WorkerPool):
+        lose_worker(engine._workers[0])
+    elif isinstance(engine, WorkerEngine):
         assert engine.worker_pid is not None
         os.kill(engine.worker_pid, signal.SIGKILL)
     else:
