@@ -4,7 +4,7 @@ BIN := .venv/bin
 BOOTSTRAP := $(PYTHON) hub_config/bootstrap.py
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help run setup test lint unit hub browser bench fuzz docs constraints clean
+.PHONY: help run setup test lint unit hub browser bench fuzz soak docs constraints clean
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
 
@@ -42,9 +42,13 @@ browser: ## Run the tests with a real Chromium
 bench: setup ## Measure, and write benchmarks/results
 	$(BIN)/python -m benchmarks
 
-fuzz: setup ## Play 100,000 random lives of a contract and 10,000 scenarios (takes hours)
+fuzz: setup ## Play 100,000 lives of a contract and 10,000 scenarios, hurt 20,000 packets a parser (takes hours)
 	$(PYTEST) -q tests/properties/test_contract_lives.py --hypothesis-profile contract-lives
 	$(PYTEST) -q tests/properties --ignore tests/properties/test_contract_lives.py --hypothesis-profile contract-scenarios
+	$(PYTEST) -q tests/fuzz
+
+soak: setup ## Churn the media worker for an hour (WEBVISIO_SOAK_S) and see that nothing grows
+	$(BIN)/python benchmarks/media_soak.py
 
 docs: ## Check that the documentation's links and commands hold
 	$(PYTEST) -q tests/unit/hub/test_hub_documentation.py

@@ -87,6 +87,10 @@ class Worker:
             process.terminate()
             process.wait(10)
 
+    def url(self, path: str) -> str:
+        """Say where its HTTP interface has `path`."""
+        return self._url + path
+
     async def publish(self, publisher: Publisher) -> None:
         """Send to it by WHIP."""
         await publisher.connect(lambda offer: fetch(f"{self._url}/whip", offer))

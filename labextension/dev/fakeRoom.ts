@@ -93,8 +93,8 @@ export class FakeRoom {
       this.replace({ ...first, sources: ['microphone', 'camera', 'screen'] });
     }
     if (script.busy && third && fourth) {
-      this.replace({ ...third, handRaisedAt: '2026-11-23T09:10:00Z' });
-      this.replace({ ...fourth, handRaisedAt: '2026-11-23T09:08:00Z' });
+      this.replace({ ...third, handRaisedAt: '2026-11-23T09:10:00Z', receives: 'none' });
+      this.replace({ ...fourth, handRaisedAt: '2026-11-23T09:08:00Z', sends: 'poor' });
       const away = this.participants[5];
       if (away) {
         this.replace({ ...away, isReconnecting: true });

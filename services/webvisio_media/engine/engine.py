@@ -274,7 +274,11 @@ class Engine:
     def statistics(self) -> dict[str, float]:
         """Figures of the worker; counters only grow."""
         figures = gauge(self._peers, self._groups, self.counts, self.fan_out, self._sockets)
-        return figures | {"loop_lag_ms": self._intake.lag_ms, "tcp_connections": self._tcp.connections}
+        return figures | {
+            "loop_lag_ms": self._intake.lag_ms,
+            "tcp_connections": self._tcp.connections,
+            "tcp_port": self._tcp.port,
+        }
 
     # ---- slots and tracks --------------------------------------------------------------
 

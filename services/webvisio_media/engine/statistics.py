@@ -16,10 +16,15 @@ GAUGES = frozenset(
         "groups",
         "tracks_running",
         "slots_active",
+        "slots_paused",
         "history_octets",
         "segmentation",
         "loop_lag_ms",
         "tcp_connections",
+        "tcp_port",
+        "estimated_bps_least",
+        "estimated_bps_mean",
+        "receivers_congested",
     }
 )
 
@@ -33,6 +38,8 @@ def gauge(
 ) -> dict[str, float]:
     """Gather all figures, by name."""
     streams = [s for peer in peers.values() for s in peer.streams.values() if isinstance(s, Stream)]
+    lines = [peer.line for peer in peers.values() if peer.line is not None and peer.is_connected]
+    estimates = [line.estimator.target_bps for line in lines]
     figures: dict[str, float] = {name: float(value) for name, value in sorted(counts.items())}
     figures.update(
         peers=len(peers),
@@ -47,6 +54,10 @@ def gauge(
         packets_unsent=fan_out.unsent + sum(udp.dropped for udp in sockets),
         encryption_failures=fan_out.encryption_failures,
         segmentation=float(fan_out.is_segmenting),
+        estimated_bps_least=min(estimates, default=0.0),
+        estimated_bps_mean=sum(estimates) / len(estimates) if estimates else 0.0,
+        receivers_congested=sum(line.estimator.is_congested for line in lines),
+        slots_paused=sum(len(line.paused) for line in lines),
     )
     return figures
 
