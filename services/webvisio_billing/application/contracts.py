@@ -190,6 +190,8 @@ class Billing:
             registry.change_customer(session, changed)
             now = self._clock.now()
             documents.retry(session, now, wish.customer_id)
+            if changed.name != known.name:
+                self._republish(session, changed, now)
             registry.record_action(session, now, actor, "change_customer", wish.customer_id, "done", {})
             return changed
 
@@ -365,6 +367,16 @@ class Billing:
         return self._read(lambda session: registry.next_due_at(session, behind))
 
     # ---- inside a transaction --------------------------------------------------------
+
+    def _republish(self, session: Session, owner: CustomerRecord, now: datetime) -> None:
+        """Publish all of a customer's contracts under its new name."""
+        changes: list[Change] = []
+        for head in registry.contract_heads(session, owner.customer_id):
+            registry.contract_head(session, head.contract_id, is_to_change=True)
+            folded = self._folded.load(session, head.contract_id)
+            changes.append(Change(head.contract_id, owner, folded, ()))
+        if changes:
+            write(session, changes, now, self._policy)
 
     def _create_contract(
         self, session: Session, wish: NewContract, actor: str, locale: str

@@ -97,6 +97,7 @@ def _seed(billing: Billing, clock: Clock, demo: DemoRoom) -> bool:
             demo.customer_id,
             siren=demo.siren,
             contact_name=demo.contact_name,
+            contact_email=f"facturation@{demo.customer_id}.example",
             details=demo.details,
         )
         _done(billing.create_customer(customer, ACTOR))
