@@ -46,6 +46,7 @@ fuzz: setup ## Play 100,000 lives of a contract and 10,000 scenarios, hurt 20,00
 	$(PYTEST) -q tests/properties/test_contract_lives.py --hypothesis-profile contract-lives
 	$(PYTEST) -q tests/properties --ignore tests/properties/test_contract_lives.py --hypothesis-profile contract-scenarios
 	$(PYTEST) -q tests/fuzz
+	WEBVISIO_FUZZ_EDITS=10000 $(PYTEST) -q tests/unit/rooms_documents/test_documents_fuzz.py
 
 soak: setup ## Churn the media worker for an hour (WEBVISIO_SOAK_S) and see that nothing grows
 	$(BIN)/python benchmarks/media_soak.py
