@@ -25,10 +25,10 @@ from webvisio_rooms.application.guests import GuestPasswords
 from webvisio_rooms.application.rooms import Rooms
 from webvisio_rooms.application.shared import Shared
 from webvisio_rooms.application.timing import LoopTimers
+from webvisio_rooms.document_command import ImportDocument
 from webvisio_rooms.domain.turn import TurnServer
 from webvisio_rooms.engine.pool import MOST_WORKERS, WorkerPool
 from webvisio_rooms.engine.port import MediaEngine
-from webvisio_rooms.document_command import ImportDocument
 from webvisio_rooms.engine.worker import WorkerEngine, worker_command
 from webvisio_rooms.file_settings import DestroyCustomerKey, FileSettings
 from webvisio_rooms.storage.database import migrate, open_database

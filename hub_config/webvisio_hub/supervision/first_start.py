@@ -25,7 +25,7 @@ from webvisio_hub.errors import FirstStartFailed
 from webvisio_hub.roles import FIRST_ADMIN
 from webvisio_hub.rooms_service import room_link
 from webvisio_hub.supervision.console import Console
-from webvisio_hub.supervision.layout import Layout
+from webvisio_hub.supervision.layout import CHECKOUT, Layout
 from webvisio_hub.supervision.plan import service_environment, shared_environment
 from webvisio_hub.supervision.secrets_file import Secrets
 from webvisio_hub.supervision.words import line
@@ -35,6 +35,7 @@ CREDENTIALS_VARIABLE: Final = "WEBVISIO_CREDENTIALS_FILE"
 STEP_TIMEOUT_S: Final = 60.0
 _LOOK_EVERY_S: Final = 0.2
 DEMO_ROOM: Final = "python-debutants"
+DEMO_NOTEBOOK: Final = CHECKOUT / "notebooks" / "01-premieres-donnees.ipynb"
 
 PEOPLE: Final[tuple[tuple[str, str, str, str], ...]] = (
     # name, how they are called, what they are in French and in English
@@ -93,13 +94,19 @@ class FirstStart:
         self.credentials.guest_password = make_passphrase(words=3)
         await asyncio.gather(
             self._command("billing", "seed-demo"),
-            self._command("rooms", "set-guest-password", DEMO_ROOM, given=self.credentials.guest_password),
+            self._furnish_room(),
         )
         self.credentials.room_link = await self._room_link()
         await self._people_are_known()
         if path := os.environ.get(CREDENTIALS_VARIABLE):
             write_private(path, msgspec.json.encode(self.credentials))
         self.layout.seeded_mark.touch(mode=0o600)
+
+    async def _furnish_room(self) -> None:
+        """Give the demonstration room a password for guests, and the notebook of its course."""
+        await self._command("rooms", "set-guest-password", DEMO_ROOM, given=self.credentials.guest_password)
+        if DEMO_NOTEBOOK.is_file():
+            await self._command("rooms", "import-document", DEMO_ROOM, str(DEMO_NOTEBOOK))
 
     async def _room_link(self) -> str:
         """Ask the rooms service for the demonstration room's link; it hears of the room from billing."""
