@@ -86,8 +86,10 @@ export class NotebookReader {
 
 function languageOf(meta: unknown): string {
   const metadata = record(record(meta)['metadata']);
-  const language = record(metadata['language_info'])['name'] ?? record(metadata['kernelspec'])['language'];
-  return typeof language === 'string' ? language.toLowerCase() : EMPTY_NOTEBOOK.language;
+  // JupyterLab writes an empty name as long as no kernel runs.
+  const language =
+    text(record(metadata['language_info'])['name']) || text(record(metadata['kernelspec'])['language']);
+  return language === '' ? EMPTY_NOTEBOOK.language : language.toLowerCase();
 }
 
 function readCell(cell: Y.Map<unknown>): CellView {

@@ -43,7 +43,10 @@ export function RoomBar({ model, state, words, locale, client, run }: RoomBarPro
   const room = useStore(client);
   const { presented } = useStore(room?.store ?? NO_ROOM);
   useAwareness(model);
-  const others = peopleIn(model.awareness);
+  // Somebody with several pages open is one person, and oneself is none of the others.
+  const others = [
+    ...new Map(peopleIn(model.awareness).map(one => [one.person.username, one])).values(),
+  ].filter(one => one.person.username !== me?.username);
   const leader = leaderIn(model.awareness);
   const leads = me?.isModerator === true;
   const { document } = model;

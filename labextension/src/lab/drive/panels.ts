@@ -72,6 +72,9 @@ export class RoomPanels implements DocumentRegistry.IWidgetExtension<NotebookPan
     keepHeight(bar, panel.contentHeader);
     new NotebookFollowing(panel, model, this.state.isFollowing, this.state.isPointing, browserScheduler);
     this.serveHelp(panel, model);
+    void panel.context.ready.then(() => {
+      nameLanguage(model);
+    });
     return bar;
   }
 
@@ -169,4 +172,13 @@ function keepHeight(bar: Widget, header: BoxPanel): void {
     watch.disconnect();
     observer.disconnect();
   });
+}
+
+/** Cells are coloured by the language that a kernel names; before one runs, the kernel's choice names it. */
+function nameLanguage(model: RoomNotebook): void {
+  const { language_info: info, kernelspec } = model.metadata;
+  const language = kernelspec?.language;
+  if (!info?.name && typeof language === 'string' && language !== '') {
+    model.setMetadata('language_info', { ...info, name: language });
+  }
 }
