@@ -11,16 +11,15 @@ from pathlib import Path
 from traitlets import Dict, Int, TraitError, Unicode, default, validate
 
 from webvisio_protocol.identifiers import ContractId, CustomerId, is_identifier
-from webvisio_rooms.application.files import FileLimits, Files
+from webvisio_rooms.application.files import Files
 from webvisio_rooms.application.rooms import Rooms
+from webvisio_rooms.domain.files import GB, FileLimits
 from webvisio_rooms.files.keys import KeyFolder
 from webvisio_rooms.files.scanner import Scanner
 from webvisio_rooms.files.vault import Vault
 from webvisio_rooms.storage.database import open_database
 from webvisio_rooms.storage.file_store import FileStore
 from webvisio_service.settings import StateSettings
-
-GIB = 1024**3
 
 
 class KeySettings(StateSettings):
@@ -47,13 +46,13 @@ class FileSettings(KeySettings):
     files_folder = Unicode(
         help="Encrypted content of files (WEBVISIO_FILES; `files` in the state folder)."
     ).tag(config=True)
-    files_quota_gib = Int(
-        20, min=0, help="What the rooms of a contract may store together, old versions included."
+    files_quota_gb = Int(
+        20, min=0, help="What the rooms of a contract may store together, in GB, old versions included."
     ).tag(config=True)
     files_quota_of_contract = Dict(
-        value_trait=Int(min=0), key_trait=Unicode(), help="GiB by contract, where one has another quota."
+        value_trait=Int(min=0), key_trait=Unicode(), help="GB by contract, where one has another quota."
     ).tag(config=True)
-    largest_file_gib = Int(2, min=1, help="Beyond it an upload is refused.").tag(config=True)
+    largest_file_gb = Int(2, min=1, help="In GB; beyond it an upload is refused.").tag(config=True)
     clamd = Unicode(
         help="Virus scanner: `unix:/path` or `tcp:host:port` of ClamAV's clamd (WEBVISIO_CLAMD); empty: none."
     ).tag(config=True)
@@ -78,12 +77,12 @@ class FileSettings(KeySettings):
 
     def open_files(self, rooms: Rooms) -> Files:
         """Put files together over the rooms they belong to."""
-        quotas = {ContractId(name): gib * GIB for name, gib in self.files_quota_of_contract.items()}
+        quotas = {ContractId(name): gb * GB for name, gb in self.files_quota_of_contract.items()}
         return Files(
             rooms,
             FileStore(open_database(self.database_url())),
             Vault(Path(self.files_folder), self.open_keys()),
-            FileLimits(self.files_quota_gib * GIB, self.largest_file_gib * GIB, quotas),
+            FileLimits(self.files_quota_gb * GB, self.largest_file_gb * GB, quotas),
             Scanner(self.clamd) if self.clamd else None,
         )
 

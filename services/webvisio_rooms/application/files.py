@@ -9,16 +9,17 @@ import asyncio
 import hashlib
 import logging
 import secrets
-from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import msgspec
 
 from webvisio_protocol.files import FileChange, FileList, FileRule, FileVersions, FileVersionView, FileView
-from webvisio_protocol.identifiers import ContractId, ParticipantId, RoomId
+from webvisio_protocol.identifiers import ParticipantId, RoomId
 from webvisio_protocol.refusals import Refusal, RefusalCode
 from webvisio_protocol.signalling import Feature, FileReceived, FilesChanged
+from webvisio_rooms.application.content import Continuation, stream, take
 from webvisio_rooms.application.members import Member
 from webvisio_rooms.application.rooms import Rooms
 from webvisio_rooms.application.timing import Alarm
@@ -32,8 +33,10 @@ from webvisio_rooms.domain.files import (
     MAX_VERSIONS,
     UPLOAD_LIFE_S,
     FileAccess,
+    FileLimits,
     Ownership,
     Quota,
+    UploadWish,
     access_to,
     ancestors,
     clean_file_name,
@@ -43,35 +46,12 @@ from webvisio_rooms.domain.files import (
 from webvisio_rooms.files.errors import ContentDamaged, ContentDestroyed, ScannerAway
 from webvisio_rooms.files.kinds import HEAD_BYTES, PROGRAM, keeps_promise, sniff
 from webvisio_rooms.files.scanner import Scanner
-from webvisio_rooms.files.vault import BlobWriter, Vault
+from webvisio_rooms.files.vault import Vault
 from webvisio_rooms.storage.file_store import FileRecord, FileStore, UploadRecord, VersionRecord
 
-GIB = 1024**3
 SWEEP_S = 3600
-CHUNKS_AT_ONCE = 16
-"""Chunks that are decrypted in one visit to a thread: 1 MiB."""
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class FileLimits:
-    """What contracts may store, unless one has a quota of its own."""
-
-    quota_bytes: int = 20 * GIB
-    max_file_bytes: int = 2 * GIB
-    quota_by_contract: Mapping[ContractId, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class UploadWish:
-    """What somebody wants to upload, as they said it."""
-
-    name: str
-    folder: str
-    size_bytes: int
-    rule: FileRule = FileRule.EVERYBODY
-    recipient: ParticipantId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +147,10 @@ class Files:
         version = download.version
         chunks = self._vault.read(version.blob_id, download.file.customer_id, version.size_bytes, start, end)
         try:
-            first = await asyncio.to_thread(_take, chunks)
+            first = await asyncio.to_thread(take, chunks)
         except ContentDestroyed:
             return Refusal(RefusalCode.FILE_DESTROYED)
-        return _stream(first, chunks)
+        return stream(first, chunks)
 
     # ---- uploading -------------------------------------------------------------------
 
@@ -229,7 +209,7 @@ class Files:
         """Tell where an upload goes on."""
         return await asyncio.to_thread(self._vault.written_bytes, upload.blob_id, upload.size_bytes)
 
-    async def go_on(self, member: Member, upload: UploadRecord, offset: int) -> "Continuation | Refusal":
+    async def go_on(self, member: Member, upload: UploadRecord, offset: int) -> Continuation | Refusal:
         """Take more of an upload, from exactly where it stopped; one request at a time."""
         if not self._may_upload(member):
             return Refusal(RefusalCode.FEATURE_WITHHELD)
@@ -276,7 +256,7 @@ class Files:
 
         async def content() -> AsyncIterator[bytes]:
             chunks = self._vault.read(upload.blob_id, upload.customer_id, upload.size_bytes)
-            async for piece in _stream(b"", chunks):
+            async for piece in stream(b"", chunks):
                 digest.update(piece)
                 if len(head) < HEAD_BYTES:
                     head.extend(piece[: HEAD_BYTES - len(head)])
@@ -501,58 +481,6 @@ class Files:
                 await asyncio.to_thread(self._vault.delete, blob_id)
 
 
-class Continuation:
-    """One request's part of an upload; always to be closed."""
-
-    def __init__(self, upload: UploadRecord, writer: BlobWriter, busy: set[str]) -> None:
-        self.upload = upload
-        self._blob = writer
-        self._busy = busy
-        self._is_closed = False
-        self._turn = asyncio.Lock()
-
-    @property
-    def is_complete(self) -> bool:
-        return self._blob.is_complete
-
-    @property
-    def written_bytes(self) -> int:
-        """What counts: whole chunks, and the end."""
-        return self._blob.written_bytes
-
-    async def write(self, data: bytes) -> bool:
-        """Take bytes; False when there are more than were announced."""
-        async with self._turn:
-            if self._is_closed or self._blob.accepted_bytes + len(data) > self.upload.size_bytes:
-                return False
-            await asyncio.to_thread(self._blob.write, data)
-            return True
-
-    async def close(self) -> None:
-        """Let another request go on."""
-        async with self._turn:
-            if not self._is_closed:
-                self._is_closed = True
-                await asyncio.to_thread(self._blob.close, must_last=self._blob.is_complete)
-                self._busy.discard(self.upload.upload_id)
-
-
 def megabytes(size_bytes: int) -> str:
     """Write a size for a sentence."""
     return f"{size_bytes / 1_000_000:.0f} MB" if size_bytes < 10**9 else f"{size_bytes / 10**9:.1f} GB"
-
-
-def _take(chunks: Iterator[bytes]) -> bytes:
-    taken = []
-    for chunk in chunks:
-        taken.append(chunk)
-        if len(taken) == CHUNKS_AT_ONCE:
-            break
-    return b"".join(taken)
-
-
-async def _stream(first: bytes, chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    if first:
-        yield first
-    while piece := await asyncio.to_thread(_take, chunks):
-        yield piece

@@ -7,13 +7,14 @@ reads a file is decided here and nowhere else.
 
 import re
 import unicodedata
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from webvisio_protocol.files import FileRule
-from webvisio_protocol.identifiers import Role
+from webvisio_protocol.identifiers import ContractId, ParticipantId, Role
 
+GB = 10**9
 MAX_FILE_NAME_BYTES = 200
 MAX_FOLDER_DEPTH = 8
 MAX_FOLDER_BYTES = 400
@@ -28,6 +29,26 @@ UPLOAD_LIFE_S = 24 * 3600
 
 _forbidden = re.compile(r'[/\\<>:"|?*]')
 _reserved = re.compile(r"(?i)(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class FileLimits:
+    """What contracts may store, unless one has a quota of its own."""
+
+    quota_bytes: int = 20 * GB
+    max_file_bytes: int = 2 * GB
+    quota_by_contract: Mapping[ContractId, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class UploadWish:
+    """What somebody wants to upload, as they said it."""
+
+    name: str
+    folder: str
+    size_bytes: int
+    rule: FileRule = FileRule.EVERYBODY
+    recipient: ParticipantId | None = None
 
 
 class FileAccess(StrEnum):

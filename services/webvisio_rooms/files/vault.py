@@ -43,7 +43,8 @@ class Vault:
     def create(self, blob_id: str, customer_id: CustomerId) -> None:
         """Begin a blob."""
         path = self._path(blob_id)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
         key_id, _ = self._keys.current(customer_id)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:

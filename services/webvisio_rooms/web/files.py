@@ -25,8 +25,10 @@ from webvisio_protocol.files import (
 )
 from webvisio_protocol.identifiers import ParticipantId
 from webvisio_protocol.refusals import Refusal, RefusalCode
-from webvisio_rooms.application.files import Continuation, Files, UploadWish
+from webvisio_rooms.application.content import Continuation
+from webvisio_rooms.application.files import Files
 from webvisio_rooms.application.members import Member
+from webvisio_rooms.domain.files import UploadWish
 from webvisio_rooms.storage.file_store import UploadRecord
 from webvisio_rooms.web.api import ApiHandler
 from webvisio_rooms.web.ranges import Span, span_of

@@ -23,10 +23,11 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 from webvisio_entitlements.source import FixedEntitlements
 from webvisio_protocol.entitlements import Block, BlockReason, ContractAccess, Interval, RentedRoom
 from webvisio_protocol.identifiers import JOIN_SCOPE, ContractId, CustomerId, Role, RoomId, room_group
-from webvisio_rooms.application.files import FileLimits, Files
+from webvisio_rooms.application.files import Files
 from webvisio_rooms.application.guests import GuestPasswords
 from webvisio_rooms.application.rooms import Rooms
 from webvisio_rooms.application.shared import Shared
+from webvisio_rooms.domain.files import FileLimits
 from webvisio_rooms.engine.fake import FakeEngine
 from webvisio_rooms.files.keys import KeyFolder
 from webvisio_rooms.files.scanner import Scanner

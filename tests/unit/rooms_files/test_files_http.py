@@ -12,8 +12,7 @@ from unit.rooms.rooms_world import OTHER_ROOM, PREFIX, ROOM, Client, World, bloc
 from webvisio_protocol.entitlements import BlockReason
 from webvisio_protocol.identifiers import ContractId, CustomerId, Role
 from webvisio_rooms.application import files as application
-from webvisio_rooms.application.files import FileLimits
-from webvisio_rooms.domain.files import MAX_UPLOADS_OF_PERSON, MAX_VERSIONS
+from webvisio_rooms.domain.files import MAX_UPLOADS_OF_PERSON, MAX_VERSIONS, FileLimits
 from webvisio_rooms.files.vault import CHUNK_BYTES
 
 SCRIPT = b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"
