@@ -97,6 +97,10 @@ function Canvas({
       browserScheduler,
     );
     binding.current = bound;
+    if (api.getSceneElements().length > 0) {
+      // All of it, also where the window is smaller than what was drawn.
+      api.scrollToContent(undefined, { fitToContent: true, animate: false });
+    }
     return () => {
       binding.current = null;
       bound.dispose();

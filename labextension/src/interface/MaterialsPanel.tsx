@@ -13,7 +13,7 @@ import FilesSection from './files/FilesSection';
 import WebSection from './files/WebSection';
 import { Icon, type IconName } from './icons';
 import { Panel } from './Panel';
-import { presentedOf, type Subject } from './presented/registry';
+import { presentedOf, shownName, type Subject } from './presented/registry';
 
 export interface MaterialsProps {
   documents: RoomDocuments;
@@ -338,7 +338,7 @@ function DocumentRow({
           }
         }}
       >
-        <span className="wv-material-name">{document.name}</span>
+        <span className="wv-material-name">{shownName(document)}</span>
         <span className="wv-material-note">
           {isPresented && <strong>{words('materials.presented')} · </strong>}
           {copy
@@ -347,15 +347,15 @@ function DocumentRow({
         </span>
       </button>
       <Menu
-        label={words('materials.actions', { name: document.name })}
+        label={words('materials.actions', { name: shownName(document) })}
         groups={[{ key: 'actions', items }]}
         renderTrigger={({ ref, onClick, ...menu }) => (
           <button
             type="button"
             ref={ref}
             className="wv-icon-button"
-            aria-label={words('materials.actions', { name: document.name })}
-            title={words('materials.actions', { name: document.name })}
+            aria-label={words('materials.actions', { name: shownName(document) })}
+            title={words('materials.actions', { name: shownName(document) })}
             data-testid="document-actions"
             onClick={onClick}
             {...menu}

@@ -6,7 +6,7 @@ import { Island } from '../../islands/Island';
 import { useTheme } from '../../islands/useTheme';
 import { useClient, useRoom, useSnapshot } from '../context';
 
-import type { ViewerProps } from './registry';
+import { shownName, type ViewerProps } from './registry';
 
 export default function BoardViewer({ subject, isPresented }: ViewerProps) {
   const { session, locale, place } = useRoom();
@@ -15,7 +15,7 @@ export default function BoardViewer({ subject, isPresented }: ViewerProps) {
   const theme = useTheme(place);
   const board = subject.kind === 'board' ? subject.document : null;
   const id = board?.documentId ?? '';
-  const name = board?.name ?? '';
+  const name = board ? shownName(board) : '';
   const socketUrl = useMemo(
     () => new DocumentsApi(session.api, client.roomId).socketUrl(id),
     [session, client, id],

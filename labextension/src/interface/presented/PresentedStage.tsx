@@ -1,12 +1,13 @@
 /** The middle of the room while there is something to look at: its head, and its viewer. */
-import { Component, Suspense, type ReactNode } from 'react';
+import { Component, Suspense, useEffect, useState, type ReactNode } from 'react';
 
 import { moderates } from '../../client';
 import { findParticipant } from '../../client/state';
+import { FilesApi } from '../../files/api';
 import { useClient, useRoom, useStore } from '../context';
 import { Button, IconButton } from '../controls';
 
-import { keyOf, presentedOf, type Subject } from './registry';
+import { keyOf, presentedOf, shownName, type Subject } from './registry';
 import { VIEWERS } from './viewers';
 
 interface PresentedStageProps {
@@ -28,7 +29,7 @@ export function PresentedStage({ subject, isPresented, back, look, close }: Pres
   const presentable = presentedOf(subject);
   const by = state.presented?.by ? findParticipant(state, state.presented.by)?.name : undefined;
   const document = 'document' in subject ? subject.document : null;
-  const title = useTitle(subject);
+  const title = useTitle(subject, useFileName(subject));
   return (
     <section
       className="wv-presented"
@@ -104,7 +105,7 @@ export function PresentedStage({ subject, isPresented, back, look, close }: Pres
   );
 }
 
-function useTitle(subject: Subject): string {
+function useTitle(subject: Subject, fileName: string | null): string {
   const { words } = useRoom();
   switch (subject.kind) {
     case 'notebook':
@@ -112,14 +113,40 @@ function useTitle(subject: Subject): string {
     case 'note':
       return subject.document.copy
         ? words('materials.copy_of', { name: subject.document.name, owner: subject.document.copy.ownerName })
-        : subject.document.name;
+        : shownName(subject.document);
     case 'file':
-      return words('presented.file');
+      return fileName ?? words('presented.file');
     case 'web':
       return hostOf(subject.url);
     case 'wall':
       return words('wall.title');
   }
+}
+
+/** Null while it is not known, and for what is no file. */
+function useFileName(subject: Subject): string | null {
+  const { session } = useRoom();
+  const client = useClient();
+  const [name, setName] = useState<string | null>(null);
+  const { filesVersion } = useStore(client.store);
+  const fileId = subject.kind === 'file' ? subject.fileId : null;
+  useEffect(() => {
+    setName(null);
+    if (fileId === null) {
+      return undefined;
+    }
+    let isHere = true;
+    void new FilesApi(session.api, client.roomId).list().then(answer => {
+      const file = answer.ok ? answer.value.files.find(one => one.fileId === fileId) : undefined;
+      if (isHere && file) {
+        setName(file.name);
+      }
+    });
+    return () => {
+      isHere = false;
+    };
+  }, [session, client, fileId, filesVersion]);
+  return name;
 }
 
 function hostOf(url: string): string {

@@ -78,3 +78,8 @@ export function keyOf(subject: Subject): string {
       return `wall ${subject.exerciseId}`;
   }
 }
+
+/** A document's name as people read it: the ending tells them nothing that its place does not. */
+export function shownName(document: DocumentView): string {
+  return document.kind === 'notebook' ? document.name : document.name.replace(/\.(excalidraw|md)$/, '');
+}
