@@ -137,7 +137,10 @@ def local_time(instant: datetime, timezone: str, locale: Locale) -> str:
     """Tell an instant on the wall clock of `timezone`, with the zone's city named."""
     zone = ZoneInfo(timezone)
     city = get_timezone_location(zone, locale=locale, return_city=True)
-    pattern = "d MMMM y, HH:mm" if locale == "en" else "d MMMM y 'à' HH:mm"
+    pattern = "d MMMM y, HH:mm"
+    if locale == "fr":  # "1er juin", which CLDR's patterns cannot say
+        is_first = instant.astimezone(zone).day == 1
+        pattern = ("d'er'" if is_first else "d") + " MMMM y 'à' HH:mm"
     wall_clock = format_datetime(instant, pattern, tzinfo=zone, locale=locale)
     if locale == "en":
         return f"{wall_clock} ({city} time)"

@@ -13,7 +13,7 @@ from babel.dates import format_date
 from webvisio_billing.domain.clauses import CLAUSES
 from webvisio_billing.domain.codes import DomainCode
 from webvisio_billing.domain.refusal_texts import TEXTS
-from webvisio_protocol.refusals import local_time
+from webvisio_protocol.refusals import local_time, set_in_french
 from webvisio_protocol.signalling import Locale, RefusalView
 
 Detail = str | date | datetime
@@ -51,13 +51,17 @@ def phrase(refusal: DomainRefusal, locale: Locale, reference: str | None = None)
     text = TEXTS[refusal.code]
     words = text.fr if locale == "fr" else text.en
     values = {name: _worded(value, refusal.timezone, locale) for name, value in refusal.details.items()}
+    sentences = [words.title, words.message, words.remedy]
+    filled = [sentence.format_map(values) for sentence in sentences] + [CLAUSES[text.clause].sentence(locale)]
+    if locale == "fr":
+        filled = [set_in_french(sentence) for sentence in filled]
     return RefusalView(
         code=refusal.code.value,
-        title=words.title.format_map(values),
-        message=words.message.format_map(values),
-        remedy=words.remedy.format_map(values),
+        title=filled[0],
+        message=filled[1],
+        remedy=filled[2],
         clause=text.clause,
-        clause_text=CLAUSES[text.clause].sentence(locale),
+        clause_text=filled[3],
         reference=reference,
     )
 

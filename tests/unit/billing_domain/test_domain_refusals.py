@@ -46,7 +46,7 @@ def test_both_languages_tell_the_same_facts(code: DomainCode) -> None:
         ),
         (
             "fr",
-            "La facture échue le 1er juin 2026 ne permet de suspendre qu'à compter du 16 juin 2026 à 00:00 "
+            "La facture échue le 1er juin 2026 ne permet de suspendre qu’à compter du 16 juin 2026 à 00:00 "
             "(heure de Paris).",
         ),
     ],
@@ -58,6 +58,15 @@ def test_a_refusal_is_worded_in_the_readers_language(locale: str, message: str) 
 
     assert view.message.replace("\u202f", " ") == message
     assert (view.code, view.clause) == ("suspension_too_early", "6.4")
+
+
+def test_the_first_of_a_month_is_told_as_the_french_say_it() -> None:
+    refused = refuse(
+        DomainCode.SUSPENSION_TOO_EARLY, due=date(2026, 5, 17), allowed_at=at("2026-06-01T00:00")
+    )
+
+    assert "à compter du 1er juin 2026 à 00:00" in phrase(refused, "fr").message
+    assert "from 1 June 2026, 00:00" in phrase(refused, "en").message
 
 
 def test_the_clauses_shown_to_users_are_clauses_of_the_terms() -> None:
