@@ -93,7 +93,8 @@ async def soak(seconds: float, rooms: int, seed: int) -> int:
             kept.append((memory_kb, process.num_fds()))
             print(
                 f"{time.monotonic() - began:6.0f} s: {sum(visits)} visits, {memory_kb:.0f} kB,"
-                f" {kept[-1][1]} descriptors, {now['peers']:.0f} peers, {now['groups']:.0f} groups, {now['tcp_connections']:.0f} TCP",
+                f" {kept[-1][1]} descriptors, {now['peers']:.0f} peers, {now['groups']:.0f} groups,"
+                f" {now['tcp_connections']:.0f} TCP",
                 flush=True,
             )
             if now["peers"] or now["groups"] or now.get("internal_errors_total"):

@@ -62,6 +62,7 @@ class Trend:
         self._deltas = 0
         self._threshold_ms = FIRST_THRESHOLD_MS
         self._adapted_at: float | None = None
+        self._elapsed_s = 0.0
         self._over_s = 0.0
         self._slope = 0.0
         self._least_ms = self._least_before_ms = float("inf")
@@ -74,7 +75,7 @@ class Trend:
         return max(0.0, self._smoothed_ms - min(self._least_ms, self._least_before_ms, self._smoothed_ms))
 
     def arrived(self, arrival: Arrival) -> None:
-        """Take the next burst."""
+        """Take the next burst; `judge` follows the last one of a feedback."""
         before, self._before = self._before, arrival
         if before is None:
             self._first_ms = arrival.last_at * 1000
@@ -93,17 +94,27 @@ class Trend:
         self._least_ms = min(self._least_ms, self._smoothed_ms)
         assert self._first_ms is not None
         self._points.append((arrival.last_at * 1000 - self._first_ms, self._smoothed_ms))
-        slope = self._fit() if len(self._points) == WINDOW else self._slope
-        self._detect(slope, sent_ms / 1000, arrival.last_at)
+        self._elapsed_s += sent_ms / 1000
+
+    def judge(self) -> None:
+        """Set `state` from what arrived since the last time."""
+        if self._elapsed_s and self._before is not None:
+            slope = self._fit() if len(self._points) == WINDOW else self._slope
+            self._detect(slope, self._elapsed_s, self._before.last_at)
+            self._elapsed_s = 0.0
 
     def _fit(self) -> float:
         count = len(self._points)
-        mean_x = sum(x for x, _ in self._points) / count
-        mean_y = sum(y for _, y in self._points) / count
-        square = sum((x - mean_x) ** 2 for x, _ in self._points)
-        if square == 0:
-            return self._slope
-        return sum((x - mean_x) * (y - mean_y) for x, y in self._points) / square
+        first = self._points[0][0]
+        sum_x = sum_y = sum_xx = sum_xy = 0.0
+        for at, delay in self._points:
+            x = at - first
+            sum_x += x
+            sum_y += delay
+            sum_xx += x * x
+            sum_xy += x * delay
+        square = count * sum_xx - sum_x * sum_x
+        return (count * sum_xy - sum_x * sum_y) / square if square > 0 else self._slope
 
     def _detect(self, slope: float, elapsed_s: float, now: float) -> None:
         trend_ms = self._deltas * slope * TREND_GAIN
@@ -184,6 +195,7 @@ class Estimator:
             self._throughput.arrived(arrival.last_at, arrival.octets)
             if not arrival.probe:
                 self._trend.arrived(arrival)
+        self._trend.judge()
         self._received += delivery.received
         self._lost += delivery.lost
         lossy = False
