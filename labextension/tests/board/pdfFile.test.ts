@@ -1,0 +1,19 @@
+import { describe, expect, it } from 'vitest';
+
+import { pdfOfJpeg } from '../../src/board/pdfFile';
+
+describe('a picture as PDF', () => {
+  it('has every object where its table says', async () => {
+    const bytes = new Uint8Array(
+      await pdfOfJpeg(new Uint8Array([0xff, 0xd8, 0xff]), 200, 100, 2).arrayBuffer(),
+    );
+    const text = new TextDecoder('latin1').decode(bytes);
+    const offsets = [...text.matchAll(/^(\d{10}) 00000 n $/gm)].map(match => Number(match[1]));
+    expect(offsets).toHaveLength(5);
+    offsets.forEach((offset, index) => {
+      expect(text.slice(offset)).toMatch(new RegExp(`^${index + 1} 0 obj\n`));
+    });
+    expect(text).toContain('/MediaBox [0 0 75.00 37.50]');
+    expect(text.slice(Number(/startxref\n(\d+)/.exec(text)?.[1]))).toMatch(/^xref\n0 6\n/);
+  });
+});
