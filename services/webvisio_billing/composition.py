@@ -24,7 +24,9 @@ def check_settings(environment: Mapping[str, str]) -> None:
 
 def make_billing(store: Store, clock: Clock, environment: Mapping[str, str]) -> Billing:
     """Make the use cases with the operator's policy; raises `PolicyInvalid`."""
-    return Billing(store, clock, policy=policy_from_environment(environment))
+    billing = Billing(store, clock, policy=policy_from_environment(environment))
+    billing.refresh_tables()
+    return billing
 
 
 def make_courier(store: Store, clock: Clock, environment: Mapping[str, str], documents: Documents) -> Courier:

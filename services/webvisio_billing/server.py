@@ -17,6 +17,7 @@ from jupyterhub.services.auth import HubOAuth
 from tornado.httpserver import HTTPServer
 
 from webvisio_billing.application.bank import Bank
+from webvisio_billing.application.catalogue import Catalogue
 from webvisio_billing.application.checkouts import Checkouts
 from webvisio_billing.application.contacts import Contacts
 from webvisio_billing.application.contracts import Billing
@@ -92,6 +93,7 @@ async def serve(place: Place, open_store: Callable[[], Store]) -> None:
         WebSettings(
             billing=billing,
             bank=Bank(billing, clock),
+            catalogue=Catalogue(billing, clock),
             checkouts=checkouts,
             contacts=Contacts(billing, clock),
             worker=worker,

@@ -9,7 +9,9 @@ that was set back must not stop an operator).
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Final, TypeVar
 
 import msgspec
@@ -36,8 +38,9 @@ from webvisio_billing.domain.contract import Contract
 from webvisio_billing.domain.events import Event
 from webvisio_billing.domain.refusals import DomainRefusal, refuse
 from webvisio_billing.domain.registration import is_siren
-from webvisio_billing.domain.tables import KNOWN, Tables
-from webvisio_billing.storage import documents, journal, publication, registry
+from webvisio_billing.domain.tables import KNOWN, STANDARD_VAT, HalfYear, Tables
+from webvisio_billing.domain.terms import Prices
+from webvisio_billing.storage import catalogue, documents, journal, publication, registry
 from webvisio_billing.storage.database import Store
 from webvisio_billing.storage.errors import JournalConflict
 from webvisio_billing.storage.registry import CustomerRecord, RoomRecord
@@ -74,7 +77,7 @@ class Billing:
     def __init__(self, store: Store, clock: Clock, tables: Tables = KNOWN, policy: Policy = _USUAL) -> None:
         self._store = store
         self._clock = clock
-        self._tables = tables
+        self._tables = self._base_tables = tables
         self._policy = policy
         self._folded = FoldedContracts()
         self.on_commit: Callable[[], None] = lambda: None
@@ -303,6 +306,17 @@ class Billing:
         assert owner is not None, "a contract has a customer"
         return self._view(session, contract_id, owner)
 
+    def refresh_tables(self) -> None:
+        """Take the rates that the operator has added to the catalogue; they count from the next decision on."""
+        rates = self._read(catalogue.rates)
+        vat = {date.fromisoformat(r.since): Decimal(r.percent) for r in rates if r.kind == catalogue.VAT}
+        legal = {HalfYear(r.since): Decimal(r.percent) for r in rates if r.kind == catalogue.LEGAL}
+        self._tables = replace(
+            self._base_tables,
+            vat={**self._base_tables.vat, STANDARD_VAT: {**self._base_tables.vat[STANDARD_VAT], **vat}},
+            legal_rates={**self._base_tables.legal_rates, **legal},
+        )
+
     def look(self, work: Callable[[Session], T]) -> T:
         """Run one unit of work that only reads."""
         return self._read(work)
@@ -393,6 +407,14 @@ class Billing:
             if isinstance(found, Problem):
                 return found
             rooms.append((found, wanted.trainer))
+        prices = _prices(session, wish)
+        if isinstance(prices, Problem):
+            return prices
+        exemption = next(
+            (e.reference for e in catalogue.exemptions(session) if e.exemption_id == wish.exemption_id), None
+        )
+        if wish.exemption_id and exemption is None:
+            return invalid("exemption", "not_in_catalogue")
         contract_id = _next_contract_id(session, owner.customer_id)
         order = Order(
             contract_id=contract_id,
@@ -402,17 +424,22 @@ class Billing:
             effective=wish.effective,
             timezone=wish.timezone,
             has_setup=wish.has_setup,
+            prices=prices,
+            tax_exemption=exemption,
             rooms=tuple(RentedRoom(room.room_id, room.name) for room, _ in rooms),
             terms=self._policy.terms,
         )
         ordered = contract.act(None, order, now, self._tables)
         if ordered.refusal is not None:
             return ordered.refusal
-        accept = Accept(channel=Channel.SIGNATURE, locale=locale, actor=actor)
-        accepted = contract.act(ordered.contract, accept, now, self._tables)
-        if accepted.refusal is not None:
-            return accepted.refusal
-        self._save(session, contract_id, owner, None, (*ordered.events, *accepted.events), now)
+        events = ordered.events
+        if wish.is_signed:
+            accept = Accept(channel=Channel.SIGNATURE, locale=locale, actor=actor)
+            accepted = contract.act(ordered.contract, accept, now, self._tables)
+            if accepted.refusal is not None:
+                return accepted.refusal
+            events = (*events, *accepted.events)
+        self._save(session, contract_id, owner, None, events, now)
         for room, trainer in rooms:
             registry.put_room(session, room, now)
             if trainer is not None:
@@ -474,6 +501,16 @@ class Billing:
 
 def _view_of(folded: Contract, owner: CustomerRecord, sequence: int, now: datetime) -> ContractView:
     return ContractView(folded, owner, access.contract_access(folded, owner.name, now), sequence, now)
+
+
+def _prices(session: Session, wish: NewContract) -> Prices | Problem:
+    """Take the prices of the plan that was chosen, as it is offered now."""
+    if not wish.plan_id:
+        return Prices()
+    plan = next((plan for plan in catalogue.plans(session) if plan.plan_id == wish.plan_id), None)
+    if plan is None or not plan.is_offered or plan.formula is not wish.formula:
+        return invalid("plan", "not_in_catalogue")
+    return Prices(plan.room_minor, plan.room_minor, plan.setup_minor, plan=plan.reference)
 
 
 def _next_contract_id(session: Session, customer_id: CustomerId) -> ContractId:

@@ -53,6 +53,12 @@ class NewContract(msgspec.Struct, frozen=True):
     rooms: tuple[NewRoom, ...]
     timezone: str = "Europe/Paris"
     has_setup: bool = False
+    plan_id: str = ""
+    """A plan of the catalogue; empty takes the built-in prices."""
+    exemption_id: str = ""
+    """A reason of the catalogue not to charge VAT; empty charges it."""
+    is_signed: bool = True
+    """Whether the customer has signed; otherwise it waits as a draft for a signature or an online payment."""
 
 
 class NewMember(msgspec.Struct, frozen=True):

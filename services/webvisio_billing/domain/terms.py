@@ -78,6 +78,8 @@ class Prices(msgspec.Struct, frozen=True):
     room_day_minor: int = 15_00
     setup_minor: int = 50_00
     currency: str = EURO
+    plan: str = ""
+    """The version of the catalogue's plan that they come from, "salle-mensuelle@2"; empty where there is none."""
 
 
 class Extra(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from webvisio_billing.application.naming import slug
 from webvisio_billing.application.outcomes import Problem, ProblemKind, invalid
@@ -135,6 +135,9 @@ def contract(fields: Fields, customer_id: CustomerId) -> NewContract | Problem:
             (room,),
             timezone=_optional_text(fields, "timezone", 64) or "Europe/Paris",
             has_setup=_flag(fields, "has_setup"),
+            plan_id=_optional_identifier(fields, "plan") or "",
+            exemption_id=_optional_identifier(fields, "exemption") or "",
+            is_signed=not _flag(fields, "is_unsigned"),
         )
     except Wrong as wrong:
         return wrong.problem
@@ -147,6 +150,64 @@ def member(fields: Fields, room_id: RoomId) -> NewMember | Problem:
         if username is None:
             raise Wrong(invalid("username", "needed"))
         return NewMember(room_id, username, _choice(fields, "role", Role, None))
+    except Wrong as wrong:
+        return wrong.problem
+
+
+class PlanForm(NamedTuple):
+    plan_id: str
+    name_fr: str
+    name_en: str
+    formula: Formula
+    room_minor: int
+    setup_minor: int
+    is_offered: bool
+
+
+def plan(fields: Fields) -> PlanForm | Problem:
+    """Read a version of a plan."""
+    try:
+        return PlanForm(
+            _optional_identifier(fields, "plan_id") or "",
+            _text(fields, "name_fr"),
+            _optional_text(fields, "name_en"),
+            _choice(fields, "formula", Formula, None),
+            _amount(fields, "room_price"),
+            _amount(fields, "setup_price") if fields.get("setup_price", "").strip() else 0,
+            not _flag(fields, "is_withdrawn"),
+        )
+    except Wrong as wrong:
+        return wrong.problem
+
+
+class ServiceForm(NamedTuple):
+    service_id: str
+    name_fr: str
+    name_en: str
+    net_minor: int
+    is_recurring: bool
+    is_offered: bool
+
+
+def service(fields: Fields) -> ServiceForm | Problem:
+    """Read a version of a complementary service."""
+    try:
+        return ServiceForm(
+            _optional_identifier(fields, "service_id") or "",
+            _text(fields, "name_fr"),
+            _optional_text(fields, "name_en"),
+            _amount(fields, "net"),
+            _flag(fields, "is_recurring"),
+            not _flag(fields, "is_withdrawn"),
+        )
+    except Wrong as wrong:
+        return wrong.problem
+
+
+def exemption(fields: Fields) -> str | Problem:
+    """Read the legal reference of an exemption from VAT."""
+    try:
+        return _text(fields, "exemption_reference")
     except Wrong as wrong:
         return wrong.problem
 

@@ -105,19 +105,19 @@ class NewContractPage(PageHandler):
     async def get(self, customer_id: str) -> None:
         customer = await self._customer(customer_id)
         today = local_day(self.web.clock.now(), "Europe/Paris")
-        self._show(customer, {"formula": Formula.MONTH.value, "effective": today.isoformat()}, None)
+        await self._show(customer, {"formula": Formula.MONTH.value, "effective": today.isoformat()}, None)
 
     async def post(self, customer_id: str) -> None:
         customer = await self._customer(customer_id)
         web, fields = self.web, self.fields()
         wish = intake.contract(fields, customer.customer_id)
         if isinstance(wish, Problem):
-            self._show(customer, fields, self.worded(wish), wish.field)
+            await self._show(customer, fields, self.worded(wish), wish.field)
             return
         if self.get_body_argument("step", "") != "confirm":
             rehearsed = await web.worker.run(web.billing.rehearse_contract, wish, self.actor, self.language)
             if isinstance(rehearsed, DomainRefusal | Problem):
-                self._show(customer, fields, self.worded(rehearsed))
+                await self._show(customer, fields, self.worded(rehearsed))
                 return
             self.render_page(
                 "confirm_contract.html", customer=customer, view=rehearsed, wish=wish, fields=fields
@@ -125,7 +125,7 @@ class NewContractPage(PageHandler):
             return
         made = await web.worker.run(web.billing.create_contract, wish, self.actor, self.language)
         if isinstance(made, DomainRefusal | Problem):
-            self._show(customer, fields, self.worded(made))
+            await self._show(customer, fields, self.worded(made))
             return
         web.people.nudge()
         web.measures.actions.labels("create_contract").inc()
@@ -135,7 +135,7 @@ class NewContractPage(PageHandler):
         name = CustomerId(self.identifier(customer_id))
         return self.found(await self.web.worker.run(self.web.billing.customer, name))
 
-    def _show(
+    async def _show(
         self,
         customer: CustomerRecord,
         fields: Mapping[str, str],
@@ -150,6 +150,7 @@ class NewContractPage(PageHandler):
             wrong=wrong,
             formulas=list(Formula),
             prices=Prices(),
+            offer=await self.web.worker.run(self.web.catalogue.offer),
         )
 
 

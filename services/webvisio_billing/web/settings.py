@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from jupyterhub.services.auth import HubOAuth
 
 from webvisio_billing.application.bank import Bank
+from webvisio_billing.application.catalogue import Catalogue
 from webvisio_billing.application.checkouts import Checkouts
 from webvisio_billing.application.contacts import Contacts
 from webvisio_billing.application.contracts import Billing
@@ -28,6 +29,7 @@ class WebSettings:
 
     billing: Billing
     bank: Bank
+    catalogue: Catalogue
     checkouts: Checkouts
     contacts: Contacts
     worker: Worker

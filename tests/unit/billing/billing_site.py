@@ -18,6 +18,7 @@ from tornado.simple_httpclient import SimpleAsyncHTTPClient
 from tornado.web import create_signed_value
 
 from webvisio_billing.application.bank import Bank
+from webvisio_billing.application.catalogue import Catalogue
 from webvisio_billing.application.checkouts import Checkouts
 from webvisio_billing.application.contacts import Contacts
 from webvisio_billing.application.contracts import Billing
@@ -133,6 +134,7 @@ class Site:
         self.web = WebSettings(
             billing=self.billing,
             bank=Bank(self.billing, self.clock),
+            catalogue=Catalogue(self.billing, self.clock),
             checkouts=self.checkouts,
             contacts=Contacts(self.billing, self.clock),
             worker=self.worker,
