@@ -180,8 +180,9 @@ def counts(session: Session) -> dict[State, int]:
 
 
 def newest(session: Session, state: State | None = None, limit: int = MAX_SHOWN) -> list[Message]:
-    """List messages, newest first."""
-    query = select(OutboxRow).order_by(OutboxRow.message_id.desc()).limit(limit)
+    """List messages: those that need somebody on top, then newest first."""
+    needs_nobody = OutboxRow.state != State.DEAD.value
+    query = select(OutboxRow).order_by(needs_nobody, OutboxRow.message_id.desc()).limit(limit)
     if state is not None:
         query = query.where(OutboxRow.state == state.value)
     return [_message(row) for row in session.scalars(query)]

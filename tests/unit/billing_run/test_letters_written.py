@@ -41,7 +41,8 @@ def letters(store: Store) -> list[tuple[str, LetterFacts]]:
     with store.transaction() as session:
         found = [m for m in outbox.newest(session) if m.channel is outbox.Channel.MAIL]
     decode = msgspec.json.Decoder(LetterPayload).decode
-    return [(m.kind, decode(m.payload).facts) for m in reversed(found)]
+    found.sort(key=lambda message: message.message_id)
+    return [(m.kind, decode(m.payload).facts) for m in found]
 
 
 def kinds(store: Store) -> list[str]:
