@@ -289,7 +289,11 @@ export class DocumentConnection {
     const { dropped } = this.store.get();
     if (code === CloseCode.LOGIN_REQUIRED) {
       this.end({ kind: 'login_required' });
-    } else if (code === CloseCode.ACCESS_CHANGED || code === CloseCode.STALE) {
+    } else if (
+      code === CloseCode.ACCESS_CHANGED ||
+      code === CloseCode.STALE ||
+      code === CloseCode.TOO_LARGE // what it holds is more than the service takes: it would be cut again
+    ) {
       this.end({ kind: 'stale' });
     } else if (code === CloseCode.REFUSED && dropped) {
       this.end({ kind: 'refused', refusal: dropped });

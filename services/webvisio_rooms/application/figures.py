@@ -46,6 +46,16 @@ class Figures:
         self.entitlements_version = Gauge(
             "webvisio_rooms_entitlements_version", "Version of the entitlements held", registry=registry
         )
+        self.documents = Gauge("webvisio_rooms_documents_open", "Documents in memory", registry=registry)
+        self.document_lines = Gauge(
+            "webvisio_rooms_document_lines", "Connections to documents", registry=registry
+        )
+        self.journal_pending = Gauge(
+            "webvisio_rooms_journal_pending_bytes", "Changes not on the disk yet", registry=registry
+        )
+        self.journal_failures = Gauge(
+            "webvisio_rooms_journal_failures", "Writes of the journal that failed", registry=registry
+        )
         self.pending_writes = Gauge(
             "webvisio_rooms_pending_writes", "Writes the database has not done yet", registry=registry
         )

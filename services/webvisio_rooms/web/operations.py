@@ -80,6 +80,11 @@ class MetricsHandler(OperatorHandler):
         figures.entitlements_connected.set(rooms.source.health.is_connected)
         figures.entitlements_version.set(rooms.source.health.version)
         figures.pending_writes.set(rooms.pending_writes)
+        documents = self.web.shared.documents
+        figures.documents.set(len(documents.open))
+        figures.document_lines.set(sum(len(one.lines) for one in documents.open.values()))
+        figures.journal_pending.set(documents.journal.pending_bytes)
+        figures.journal_failures.set(documents.journal.failures)
         for name, value in (await rooms.engine.statistics()).items():
             figures.media.labels(name).set(value)
         for place, worker in enumerate(await rooms.engine.statistics_by_worker()):

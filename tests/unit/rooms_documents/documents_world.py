@@ -9,11 +9,13 @@ from pycrdt import Array, Doc, Map, Text
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
-from unit.rooms.rooms_world import PATIENCE_S, PREFIX, ROOM, World
+from unit.rooms.rooms_world import PREFIX, ROOM, World
 from webvisio_protocol.identifiers import Role
 from webvisio_rooms.documents import wire
 from webvisio_rooms.documents.wire import AwarenessFrame, AwarenessState, SyncFrame, SyncKind
 
+PATIENCE_S = 30.0
+"""What a wait may take at most on a busy machine; nothing waits that long otherwise."""
 NOTEBOOK = {
     "nbformat": 4,
     "nbformat_minor": 5,
@@ -137,7 +139,7 @@ class YClient:
 
     async def settled(self) -> None:
         """Wait until everything sent so far is on the disk, and what the others sent before is here."""
-        async with asyncio.timeout(4 * PATIENCE_S):
+        async with asyncio.timeout(PATIENCE_S):
             while self.saved < self.sent and not self._reading.done():
                 await self._news()
         number = random.random()  # noqa: S311 - a mark, no secret
