@@ -19,6 +19,7 @@ from webvisio_media.engine.feedback import CNAME, Feedback
 from webvisio_media.engine.forwarding import Forwarder
 from webvisio_media.engine.groups import Group, wanted_audio
 from webvisio_media.engine.intake import Intake
+from webvisio_media.engine.libc import give_memory_back
 from webvisio_media.engine.limits import Limits, Timing
 from webvisio_media.engine.opening import add_slots, add_tracks, check_offer
 from webvisio_media.engine.peers import Peer
@@ -97,6 +98,8 @@ class Engine:
         self._tasks: set[asyncio.Task[None]] = set()
         self._speakers_at = 0.0
         self._lag_at = 0.0
+        self._has_ended_peers = False
+        self._memory_given_at = 0.0
         self.port = 0
 
     # ---- life --------------------------------------------------------------------------
@@ -377,6 +380,7 @@ class Engine:
             self._forwarder.forget(track)
         peer.is_connected = False
         peer.inbound = None
+        self._has_ended_peers = True
         self._intake.forget(peer)
         for peers in (self._peers, self._numbering):
             if peers.get(peer.peer_id) is peer:
@@ -434,6 +438,9 @@ class Engine:
             self._lag_at = now
             self._intake.turn_lag()
             self._tcp.close_strangers(now, self.timing.connect_s)
+        if self._has_ended_peers and now - self._memory_given_at >= self.timing.memory_s:
+            self._memory_given_at, self._has_ended_peers = now, False
+            give_memory_back()
         if now - self._speakers_at >= self.timing.speakers_s:
             self._speakers_at = now
             for group in list(self._groups.values()):

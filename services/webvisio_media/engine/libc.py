@@ -13,7 +13,17 @@ import cffi
 from pylibsrtp._binding import ffi as srtp_ffi
 from pylibsrtp._binding import lib as srtp
 
-__all__ = ["CMSG_BYTES", "DONT_WAIT", "Alarm", "ffi", "libc", "segment_control", "srtp", "srtp_ffi"]
+__all__ = [
+    "CMSG_BYTES",
+    "DONT_WAIT",
+    "Alarm",
+    "ffi",
+    "give_memory_back",
+    "libc",
+    "segment_control",
+    "srtp",
+    "srtp_ffi",
+]
 
 ffi: Any = cffi.FFI()
 ffi.cdef(
@@ -25,6 +35,7 @@ ffi.cdef(
     int sendmmsg(int, struct mmsghdr *, unsigned int, int);
     int recvmmsg(int, struct mmsghdr *, unsigned int, int, void *);
     struct itimerspec { long interval_s; long interval_ns; long value_s; long value_ns; };
+    int malloc_trim(size_t);
     int timerfd_create(int, int);
     int timerfd_settime(int, int, const struct itimerspec *, struct itimerspec *);
     """
@@ -51,6 +62,17 @@ def segment_control(size: int) -> Any:
     view[12:16] = UDP_SEGMENT.to_bytes(4, "little")
     view[16:18] = size.to_bytes(2, "little")
     return control
+
+
+def give_memory_back() -> None:
+    """Let the C library return freed memory to the kernel, where it can (glibc).
+
+    Histories are thousands of blocks of a kilobyte; when a session ends they
+    leave holes that glibc keeps, and a worker would grow with each session.
+    """
+    trim = getattr(libc, "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 class Alarm:

@@ -63,4 +63,6 @@ class Timing:
     """Between two transport-wide feedbacks to a publisher."""
     report_s: float = 1.0
     """Between two receiver reports, and two looks whether a peer is still there; twice that for sender reports."""
+    memory_s: float = 15.0
+    """Between two times that memory of peers that ended is given back."""
     speakers_s: float = 0.2
