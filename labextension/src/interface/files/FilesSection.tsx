@@ -224,13 +224,21 @@ export default function FilesSection({ look }: { look: (subject: Subject) => voi
         </p>
       )}
       {question && (
-        <FileDialog
-          question={question}
-          files={files}
-          close={() => {
-            setQuestion(null);
+        <div
+          role="presentation"
+          onKeyDown={event => {
+            // Escape closes the dialog, not the panel behind it.
+            event.stopPropagation();
           }}
-        />
+        >
+          <FileDialog
+            question={question}
+            files={files}
+            close={() => {
+              setQuestion(null);
+            }}
+          />
+        </div>
       )}
     </section>
   );
