@@ -138,7 +138,8 @@ class PeopleKeeper:
         compare_at = loop.time() + REPEAT_S
         while not self._nudged.is_set() and loop.time() < compare_at:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._nudged.wait(), POLL_S)
+                async with asyncio.timeout(POLL_S):
+                    await self._nudged.wait()
             wanted, _ = await self._worker.run(self._read)
             if wanted != self._settled_pairs:
                 break
@@ -147,7 +148,8 @@ class PeopleKeeper:
     async def _again_after(self, pause_s: float) -> None:
         """Rest, and then try again; a nudge makes it at once."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._nudged.wait(), pause_s)
+            async with asyncio.timeout(pause_s):
+                await self._nudged.wait()
         self._nudged.set()
 
     def _read(self) -> tuple[set[Pair], set[Pair]]:

@@ -128,7 +128,8 @@ class Publisher:
     async def _watch(self) -> None:
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._committed.wait(), POLL_S)
+                async with asyncio.timeout(POLL_S):
+                    await self._committed.wait()
             self._committed.clear()
             try:
                 await self.look()
