@@ -79,7 +79,8 @@ class DocumentKeeper:
     async def _rested(self, seconds: float) -> bool:
         """Wait; True when woken."""
         try:
-            await asyncio.wait_for(self._nudged.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._nudged.wait()
         except TimeoutError:
             return False
         return True
