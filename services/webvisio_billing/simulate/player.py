@@ -134,8 +134,8 @@ class _Player:
                 return self._pay(step.action, step)
             case do.ClaimLateChargesStep() | do.InterestDueStep() | do.CancelInvoiceStep():
                 return self._about_invoice(step.action, step)
-            case do.SuspendStep():
-                return self._suspend(step.action, step)
+            case do.SuspendStep() | do.LiftStep():
+                return self._block(step.action, step)
             case _:
                 return self._on_contract(step.action, step)
 
@@ -170,9 +170,6 @@ class _Player:
                     method=action.method,
                 )
                 return asked(refunded, self._balance)
-            case do.LiftStep():
-                lifted = ask.LiftBlock(reason=action.reason, by=action.by, actor=action.actor)
-                return asked(lifted, self._blocks)
             case do.ReportTicketStep():
                 return asked(ask.ReportTicket(severity=action.severity), self._ticket)
             case do.ChooseDisposalStep():
@@ -207,6 +204,7 @@ class _Player:
                 | do.InterestDueStep()
                 | do.CancelInvoiceStep()
                 | do.SuspendStep()
+                | do.LiftStep()
             ):
                 raise AssertionError("answered by _do")
             case _:
@@ -314,7 +312,8 @@ class _Player:
             "recovery": format_amount(charges.recovery_minor),
         }
 
-    def _suspend(self, action: do.SuspendStep, step: Step) -> Result | DomainRefusal:
+    def _block(self, action: do.SuspendStep | do.LiftStep, step: Step) -> Result | DomainRefusal:
+        """Suspend or lift; an invoice that is named tells the contract."""
         index, ref = self._index(step), None
         if action.invoice is not None:
             target = self._invoice(action.invoice)
@@ -323,8 +322,14 @@ class _Player:
             index, ref = target.index, target.invoice.ref
         if index is None:
             return refuse(DomainCode.NOT_ORDERED)
-        block = ask.OpenBlock(reason=action.reason, actor=action.actor, evidence=action.evidence, invoice=ref)
-        return self._ask(index, block, step.at) or self._blocks(self._contracts[index])
+        command: Command
+        if isinstance(action, do.LiftStep):
+            command = ask.LiftBlock(reason=action.reason, by=action.by, actor=action.actor)
+        else:
+            command = ask.OpenBlock(
+                reason=action.reason, actor=action.actor, evidence=action.evidence, invoice=ref
+            )
+        return self._ask(index, command, step.at) or self._blocks(self._contracts[index])
 
     def _may_join(self, action: do.MayJoinStep, step: Step) -> Result | Refusal:
         """Ask what the hub and the rooms ask, of a copy such as theirs."""

@@ -94,6 +94,7 @@ class SuspendStep:
 class LiftStep:
     reason: BlockReason
     by: Party
+    invoice: str | None
     actor: str
 
 
@@ -303,9 +304,12 @@ def _suspend(fields: Fields) -> Action:
 
 
 def _lift(fields: Fields) -> Action:
+    """Read a lift; it takes a suspension's arguments, of which it needs no evidence."""
+    fields.text("evidence", "")
     return LiftStep(
         reason=fields.choice("reason", BlockReason),
         by=fields.choice("by", Party, Party.PROVIDER),
+        invoice=_invoice(fields),
         actor=fields.text("actor", OPERATOR),
     )
 

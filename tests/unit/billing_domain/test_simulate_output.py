@@ -299,6 +299,22 @@ def test_a_key_that_a_step_names_is_never_taken_for_another(
     assert (named["result"]["balance"], unnamed["result"]["balance"]) == ("70.00", "0.00")
 
 
+def test_a_lift_takes_the_arguments_of_a_suspension(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The format gives both the same arguments."""
+    lines = played(
+        tmp_path,
+        capsys,
+        "{at: 2026-12-01, do: suspend, reason: unpaid, invoice: F2026-000001, evidence: relance}",
+        "{at: 2026-12-01, do: lift, reason: unpaid, invoice: F2026-000001, evidence: promesse}",
+        "{at: 2026-12-01, do: lift, reason: unpaid, invoice: F2026-000009}",
+    )
+
+    assert [line.get("result") for line in lines[:2]] == [{"open_blocks": ["unpaid"]}, {"open_blocks": []}]
+    assert lines[2]["refused"]["code"] == "invoice_unknown"
+
+
 def test_many_contracts_live_side_by_side(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Each thing that falls due costs no look at every contract: 500 of them take a moment."""
     pair = "  - {at: 2026-01-01, do: order, formula: month}\n  - {at: 2026-01-01, do: accept, channel: signature}\n"
