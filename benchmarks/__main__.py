@@ -5,7 +5,15 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHMARKS = ("billing_run.py", "decisions.py", "documents.py", "media.py", "room.py", "signalling.py")
+BENCHMARKS = (
+    "billing_run.py",
+    "decisions.py",
+    "documents.py",
+    "documents_live.py",
+    "media.py",
+    "room.py",
+    "signalling.py",
+)
 
 
 def main() -> int:
