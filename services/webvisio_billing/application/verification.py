@@ -2,7 +2,7 @@
 
 The journal is the truth: each contract's chain must hold. Whatever follows
 from it is reckoned again and compared: the ledger entry by entry, heads,
-blocks, published access, the counters of all series. Heads that were anchored
+blocks, published access, the counters of all series, the bytes of documents. Heads that were anchored
 outside must still stand in the chains, so that a chain that was rewritten
 from its beginning, or cut off at its end, is found too.
 """
@@ -23,7 +23,7 @@ from webvisio_billing.domain.bookkeeping import Entry
 from webvisio_billing.domain.contract import Contract
 from webvisio_billing.domain.errors import HistoryError
 from webvisio_billing.domain.numbering import Series
-from webvisio_billing.storage import journal, ledger, publication, registry
+from webvisio_billing.storage import documents, journal, ledger, publication, registry
 from webvisio_billing.storage.database import Store
 from webvisio_billing.storage.errors import JournalBroken, LedgerBroken
 from webvisio_billing.storage.registry import CustomerRecord
@@ -40,6 +40,7 @@ class Place(StrEnum):
     ANCHOR = "anchor"
     LEDGER = "ledger"
     NUMBERS = "numbers"
+    DOCUMENTS = "documents"
     CONTRACTS = "contracts"
     BLOCKS = "blocks"
     ENTITLEMENTS = "entitlements"
@@ -121,6 +122,7 @@ class _Verification:
             except (ValueError, LedgerBroken):
                 self._report.found(Place.LEDGER, f"ledger-{year}", "what is stored of it cannot be read")
         self._check_counters()
+        self._check_documents()
         for chain in self._anchored.keys() - self._seen:
             self._report.found(Place.ANCHOR, chain, "was anchored and is gone")
         return self._report
@@ -310,6 +312,16 @@ class _Verification:
             self._counter(f"{series.kind.value}{series.year}", len(known))
         version = publication.newest_version(self._session)
         self._counter(publication.VERSION_COUNTER, version)
+
+    def _check_documents(self) -> None:
+        """Every number has its document, made or waiting; the bytes of those made are the ones kept."""
+        known = documents.numbers(self._session)
+        for series, ordinals in sorted(self._numbers.items()):
+            for ordinal in sorted(ordinals):
+                if series.number(ordinal) not in known:
+                    self._report.found(Place.DOCUMENTS, series.number(ordinal), "is neither made nor waiting")
+        for number in documents.broken(self._session):
+            self._report.found(Place.DOCUMENTS, number, "its bytes are not the ones that were kept")
 
     def _counter(self, name: str, expected: int) -> None:
         row = self._session.get(CounterRow, name)

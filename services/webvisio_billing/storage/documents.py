@@ -159,6 +159,11 @@ def document_bytes(session: Session, number: str) -> bytes | None:
     return row.pdf
 
 
+def numbers(session: Session) -> set[str]:
+    """List the numbers of all documents, made or waiting."""
+    return {*session.scalars(select(DocumentRow.number)), *session.scalars(select(WaitingDocumentRow.number))}
+
+
 def broken(session: Session) -> list[str]:
     """Check the bytes of all documents against their hashes; list the numbers that do not hold."""
     wrong: list[str] = []

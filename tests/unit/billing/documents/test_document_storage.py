@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from webvisio_billing.application.contracts import Billing
+from webvisio_billing.application.verification import Place, verify
 from webvisio_billing.storage import documents
 from webvisio_billing.storage.database import Store, migrations
 from webvisio_billing.storage.documents import WaitingDocument
@@ -110,6 +111,29 @@ def test_a_changed_byte_is_found(open_store: OpenStore) -> None:
         assert documents.broken(session) == [NUMBER]
         with pytest.raises(DocumentBroken):
             documents.document_bytes(session, NUMBER)
+
+
+def test_the_operators_verification_finds_changed_bytes_and_a_missing_document(
+    open_store: OpenStore,
+) -> None:
+    store = kept(open_store)
+    assert verify(store, {}).findings == []
+    is_sqlite = store.engine.dialect.name == "sqlite"
+    triggers = ("refuses_update", "refuses_delete") if is_sqlite else ("append_only",)
+    with store.transaction() as session:
+        for trigger in triggers:
+            session.execute(
+                text(f"DROP TRIGGER documents_{trigger}" + ("" if is_sqlite else " ON documents"))
+            )
+        session.execute(text("UPDATE documents SET pdf = :pdf"), {"pdf": PDF[:-1]})
+
+    (changed,) = verify(store, {}).findings
+    with store.transaction() as session:
+        session.execute(text("DELETE FROM documents"))
+    (missing,) = verify(store, {}).findings
+
+    assert (changed.place, changed.subject) == (Place.DOCUMENTS, NUMBER)
+    assert (missing.place, missing.problem) == (Place.DOCUMENTS, "is neither made nor waiting")
 
 
 def test_what_cannot_be_made_is_tried_again_later_or_when_the_customer_changes(open_store: OpenStore) -> None:
