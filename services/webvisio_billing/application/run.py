@@ -32,7 +32,7 @@ from webvisio_billing.storage.errors import JournalBroken, JournalConflict
 from webvisio_billing.storage.registry import ContractHead
 from webvisio_protocol.identifiers import ContractId
 
-CONTRACTS_A_BATCH: Final = 250
+CONTRACTS_A_BATCH: Final = 500
 """Small enough that a batch holds other writers up for a fraction of a second only."""
 WINDOW: Final = timedelta(hours=1)
 """A batch holds only what fell due within this time: a contract's own documents are further apart."""

@@ -15,6 +15,7 @@ from tornado.web import Finish, HTTPError
 from webvisio_billing.application.outcomes import Problem, ProblemKind
 from webvisio_billing.application.worker import Busy
 from webvisio_billing.domain.refusals import DomainRefusal
+from webvisio_billing.storage.errors import DatabaseUnavailable
 from webvisio_billing.web.identity import Identity, identity_of
 from webvisio_billing.web.settings import WebSettings
 from webvisio_billing.web.words import Words, words_for
@@ -191,7 +192,7 @@ class BaseHandler(HubOAuthenticated, Answering):  # type: ignore[misc]  # Jupyte
             if isinstance(refusal, Problem):
                 return refusal, {ProblemKind.INVALID: 400, ProblemKind.CONFLICT: 409}.get(refusal.kind, 404)
             return refusal, refusal.status
-        if isinstance(error, Busy):
+        if isinstance(error, Busy | DatabaseUnavailable):
             return Refusal(RefusalCode.RATE_LIMITED), 503
         if status_code == 404:
             return Refusal(RefusalCode.NOT_FOUND), 404

@@ -10,6 +10,7 @@ from billing_site import Browser, Site, text
 
 from webvisio_billing.application.requests import ChangedCustomer
 from webvisio_billing.storage.database import Store
+from webvisio_billing.storage.errors import DatabaseUnavailable
 from webvisio_billing.storage.registry import BillingDetails
 
 
@@ -85,3 +86,13 @@ async def test_a_retry_needs_the_pages_token(site: Site) -> None:
     browser = Browser(site)
     browser.cookies["_xsrf"] = "forged"
     assert (await browser.post("outbox/1/retry", {})).code in (401, 403)
+
+
+async def test_a_database_that_is_away_is_told_as_such(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Try again later: 503, and no half-done page."""
+
+    def away(_: object) -> None:
+        raise DatabaseUnavailable("locked")
+
+    monkeypatch.setattr(site.courier, "page", away)
+    assert (await Browser(site).get("outbox")).code == 503
