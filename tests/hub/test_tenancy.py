@@ -94,6 +94,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     # billing: the operator's
     "billing GET oauth_callback": ANYBODY,
     "billing GET static/(.*)": ANYBODY,
+    "billing GET api/openapi.json": ANYBODY,
     # PayPal knocks by signature: without one it is turned away, whoever it is
     "billing POST payments/paypal/webhook": NOBODY,
     # a customer's contact, about that customer alone; none of the callers here is one

@@ -5,42 +5,117 @@ or of somebody with `custom:webvisio:contracts:admin`. Errors are problem
 details (RFC 9457) with the fields of `RefusalView`.
 """
 
-from datetime import datetime
+import hashlib
+import re
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Final, TypeVar
+from urllib.parse import urlencode
 
 import msgspec
+from sqlalchemy.orm import Session
 
 from webvisio_billing.application.hub import HubRefused, HubUnavailable, Invitation
 from webvisio_billing.application.outcomes import Problem, conflict, invalid
 from webvisio_billing.application.views import ContractView, state_of
+from webvisio_billing.payments.statements import MAX_STATEMENT_BYTES, Unreadable
+from webvisio_billing.storage import listing, registry, requests, statements
 from webvisio_billing.storage.registry import CustomerRecord, Membership
 from webvisio_billing.web import intake
-from webvisio_billing.web.base import BaseHandler
+from webvisio_billing.web.api_bodies import ContractSummary, InvitationAnswer
+from webvisio_billing.web.base import BaseHandler, Denied
 from webvisio_billing.web.intake import ContractAction
-from webvisio_protocol.entitlements import ContractAccess
-from webvisio_protocol.identifiers import ContractId, CustomerId, RoomId
+from webvisio_protocol.identifiers import ContractId, CustomerId, RoomId, is_identifier
 
+PAGE: Final = 100
+MAX_PAGE: Final = 500
+_KEY = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
-class ContractSummary(msgspec.Struct, frozen=True):
-    """A contract as scripts see it; `sequence` is that of its newest event."""
-
-    contract_id: str
-    customer_id: str
-    formula: str
-    lifecycle: str
-    state: str
-    ends_at: datetime | None
-    balance_minor: int
-    sequence: int
-    access: ContractAccess
-
-
-class InvitationAnswer(msgspec.Struct, frozen=True):
-    url: str
-    expires_at: datetime
+T = TypeVar("T")
 
 
 class ApiHandler(BaseHandler):
-    """A call of the JSON API."""
+    """A call of the JSON API. A POST with an `Idempotency-Key` is carried out once, and answered alike."""
+
+    _key: str = ""
+    _held: tuple[int, bytes] | None = None
+
+    async def prepare(self) -> None:
+        await super().prepare()
+        key = self.request.headers.get("Idempotency-Key", "")
+        if self.request.method != "POST" or not key:
+            return
+        if not _KEY.fullmatch(key):
+            self.deny(invalid("idempotency_key", "not_a_key"))
+        asked = f"{self.request.uri}\n".encode() + self.request.body
+        digest = hashlib.sha256(asked).hexdigest()
+        earlier = await self._in_database(
+            lambda session: requests.reserve(session, self.actor, key, digest, self.web.clock.now())
+        )
+        if earlier is None:
+            self._key = key
+            return
+        if earlier.digest != digest:
+            self.deny(conflict("key_reused"))
+        if earlier.status == requests.UNDER_WAY:
+            self.deny(conflict("request_under_way"))
+        self.set_status(earlier.status)
+        if earlier.body:
+            self.set_header("Content-Type", "application/json")
+        self.finish(earlier.body or None)
+
+    def __init_subclass__(cls, **named: object) -> None:
+        """Keep the answer of every POST that has a key, before it is sent."""
+        super().__init_subclass__(**named)
+        if "post" in cls.__dict__:
+            cls.post = _once(cls.__dict__["post"])
+
+    def answer(self, value: object, status: int = 200) -> None:
+        """Answer with JSON; held back while its key waits for it."""
+        if self._key:
+            self._held = (status, msgspec.json.encode(value))
+        else:
+            super().answer(value, status)
+
+    async def keep_answer(self) -> None:
+        """Keep the answer that is held back, and send it."""
+        key, self._key = self._key, ""
+        if self._held is None:
+            return
+        status, body = self._held
+        await self._in_database(
+            lambda session: requests.answer(session, self.actor, key, status, body, self.web.clock.now())
+        )
+        self.set_status(status)
+        self.set_header("Content-Type", "application/json")
+        self.finish(body)
+
+    async def release_key(self) -> None:
+        """Give the key of a refused request back."""
+        key, self._key = self._key, ""
+        if key:
+            await self._in_database(lambda session: requests.release(session, self.actor, key))
+
+    async def _in_database(self, work: Callable[[Session], T]) -> T:
+        return await self.web.worker.run(self.web.billing.transact, work)
+
+    # ---- lists -----------------------------------------------------------------------
+
+    def page_of(self) -> tuple[str, int]:
+        """Read where a page begins, and how long it may be."""
+        after, limit = self.get_query_argument("after", ""), self.get_query_argument("limit", "")
+        if after and not is_identifier(after):
+            self.deny(invalid("after", "not_an_identifier"))
+        if not limit:
+            return after, PAGE
+        if not (limit.isascii() and limit.isdigit() and len(limit) < 4 and 0 < int(limit) <= MAX_PAGE):
+            self.deny(invalid("limit", "not_a_limit", limit=str(MAX_PAGE)))
+        return after, int(limit)
+
+    def link_next(self, **query: str) -> None:
+        """Say where the list goes on (RFC 8288)."""
+        shown = urlencode({name: value for name, value in query.items() if value})
+        self.set_header("Link", f'<{self.request.path}?{shown}>; rel="next"')
 
     def fields(self) -> dict[str, str]:
         """Read a JSON object of texts (numbers and booleans are taken as their text)."""
@@ -60,6 +135,23 @@ class ApiHandler(BaseHandler):
         done = self.wanted(await web.worker.run(web.billing.execute, name, command, self.actor))
         web.measures.actions.labels(action.value).inc()
         self.answer(summary(done))
+
+
+def _once(post: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """Wrap a POST: its answer is kept under its key; a refusal gives the key back, a crash does not."""
+
+    @wraps(post)
+    async def kept(self: ApiHandler, *arguments: str) -> None:
+        if self._finished:
+            return
+        try:
+            await post(self, *arguments)
+        except Denied:
+            await self.release_key()
+            raise
+        await self.keep_answer()
+
+    return kept
 
 
 def _text(value: str | int | bool) -> str:
@@ -86,7 +178,17 @@ class CustomersHandler(ApiHandler):
     """`GET|POST api/customers`."""
 
     async def get(self) -> None:
-        self.answer(await self.web.worker.run(self.web.billing.customers))
+        after, limit = self.page_of()
+
+        def work(session: Session) -> list[CustomerRecord]:
+            names = listing.customer_ids(session, after, limit + 1)
+            found = (registry.customer(session, name) for name in names)
+            return [record for record in found if record is not None]
+
+        found = await self.web.worker.run(self.web.billing.look, work)
+        if len(found) > limit:
+            self.link_next(after=found[limit - 1].customer_id, limit=str(limit))
+        self.answer(found[:limit])
 
     async def post(self) -> None:
         wish = self.wanted(intake.customer(self.fields()))
@@ -100,8 +202,20 @@ class ContractsHandler(ApiHandler):
     """`GET|POST api/contracts`: creating orders, accepts, and starts what is effective today."""
 
     async def get(self) -> None:
-        views = await self.web.worker.run(self.web.billing.contracts)
-        self.answer([summary(view) for view in views])
+        after, limit = self.page_of()
+        customer = self.get_query_argument("customer", "")
+        billing = self.web.billing
+
+        def work(session: Session) -> list[ContractView]:
+            names = listing.contract_ids(session, after, limit + 1, customer)
+            found = (billing.view_in(session, name) for name in names)
+            return [view for view in found if view is not None]
+
+        views = await self.web.worker.run(billing.look, work)
+        if len(views) > limit:
+            last = views[limit - 1].contract.contract_id
+            self.link_next(after=last, limit=str(limit), customer=customer)
+        self.answer([summary(view) for view in views[:limit]])
 
     async def post(self) -> None:
         web, fields = self.web, self.fields()
@@ -121,6 +235,45 @@ class ContractHandler(ApiHandler):
         name = ContractId(self.identifier(contract_id))
         file = self.found(await self.web.worker.run(self.web.billing.contract, name))
         self.answer(summary(file.view))
+
+
+class ActionsHandler(ApiHandler):
+    """`POST api/contracts/ID/actions` with `action` and the fields of its form."""
+
+    async def post(self, contract_id: str) -> None:
+        fields = self.fields()
+        action = self.wanted(intake.action(fields.get("action", "")))
+        await self.command(contract_id, action, fields)
+
+
+class StatementsHandler(ApiHandler):
+    """`POST api/statements`: a bank statement as its bytes; refused whole, by line."""
+
+    max_body_bytes = MAX_STATEMENT_BYTES
+
+    async def post(self) -> None:
+        done = await self.web.worker.run(self.web.bank.import_statement, self.request.body, self.actor)
+        if isinstance(done, Unreadable):
+            self.deny(invalid("statement", "faults", faults=" ".join(self.words.faults(done))))
+        self.answer(done)
+
+
+class EntriesHandler(ApiHandler):
+    """`GET api/statements/entries`: newest first; `state` and `before` choose."""
+
+    async def get(self) -> None:
+        _, limit = self.page_of()
+        state, before = self.get_query_argument("state", ""), self.get_query_argument("before", "")
+        if state and state not in statements.STATES:
+            self.deny(invalid("state", "not_a_choice", choices=", ".join(statements.STATES)))
+        if before and not (before.isascii() and before.isdigit() and len(before) < 12):
+            self.deny(invalid("before", "not_a_limit", limit="10^11"))
+        page = await self.web.worker.run(
+            self.web.bank.page, state or None, int(before) if before else None, limit
+        )
+        if page.next_before is not None:
+            self.link_next(before=str(page.next_before), limit=str(limit), state=state)
+        self.answer(page)
 
 
 class BlocksHandler(ApiHandler):

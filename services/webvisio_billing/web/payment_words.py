@@ -356,4 +356,24 @@ PAYMENT_TEXTS: Final[dict[str, tuple[str, str]]] = {
         "« {text} » n'est pas un semestre (2026-H2).",
         "“{text}” is not a half-year (2026-H2).",
     ),
+    # ---- the API ---------------------------------------------------------------------------
+    "field_idempotency_key": ("Idempotency-Key", "Idempotency-Key"),
+    "field_after": ("after", "after"),
+    "field_before": ("before", "before"),
+    "field_limit": ("limit", "limit"),
+    "field_state": ("state", "state"),
+    "problem_not_a_key": (
+        "1 à 64 lettres, chiffres, points, tirets ou soulignés.",
+        "1 to 64 letters, digits, dots, hyphens or underscores.",
+    ),
+    "problem_not_a_limit": ("un nombre de 1 à {limit}.", "a number from 1 to {limit}."),
+    "problem_key_reused": (
+        "Cette clé d'idempotence a servi à une autre requête.",
+        "This idempotency key was used for another request.",
+    ),
+    "problem_request_under_way": (
+        "Cette requête est en cours, ou son issue n'est pas connue : vérifiez avant de la refaire sous une autre clé.",
+        "This request is under way, or its outcome is not known: look before you send it under another key.",
+    ),
+    "problem_faults": ("{faults}", "{faults}"),
 }
