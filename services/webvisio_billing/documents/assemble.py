@@ -68,6 +68,7 @@ _CREDIT_REASONS: Final = {
     ),
 }
 _OUTSIDE_VAT: Final = "Indemnités pour retard de paiement, hors du champ d'application de la TVA"
+_REVERSE_CHARGE: Final = "Autoliquidation"
 
 
 class Parties(msgspec.Struct, frozen=True):
@@ -315,13 +316,11 @@ def _late_terms(contract: Contract) -> LateTerms:
 
 
 def _tax(tax: TaxLine, parties: Parties) -> Tax:
-    return Tax(
-        vat=_category(tax, parties),
-        rate=tax.rate,
-        net_minor=tax.net_minor,
-        tax_minor=tax.tax_minor,
-        reason=tax.exemption or "",
-    )
+    vat, reason = _category(tax, parties), tax.exemption or ""
+    if vat is VatCategory.REVERSE_CHARGE and _REVERSE_CHARGE.lower() not in reason.lower():
+        # the word itself is mandatory (242 nonies A, I, 13°)
+        reason = f"{_REVERSE_CHARGE}, {reason}".removesuffix(", ")
+    return Tax(vat=vat, rate=tax.rate, net_minor=tax.net_minor, tax_minor=tax.tax_minor, reason=reason)
 
 
 def _category(tax: TaxLine, parties: Parties) -> VatCategory:

@@ -14,6 +14,7 @@ from webvisio_billing.documents.model import Document, Kind, Line, Tax, VatCateg
 from webvisio_billing.documents.parties import Address, Buyer
 from webvisio_billing.documents.wording import (
     CREDIT_USE,
+    LABELS,
     early_payment,
     late_penalty,
     legal_line,
@@ -100,7 +101,11 @@ def _fields(document: Document) -> Fields:
 
 
 def _notes(document: Document) -> list[Fields]:
+    marked: list[Fields] = []
+    if document.seller.is_demonstration:
+        marked.append({"BT-22": LABELS["demonstration_band"].fr})
     return [
+        *marked,
         {"BT-21": "PMT", "BT-22": recovery_costs(document).fr},
         {"BT-21": "PMD", "BT-22": late_penalty(document).fr},
         {"BT-21": "AAB", "BT-22": early_payment(document).fr},

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from document_samples import at, samples
+from document_samples import FOREIGN, SELLER, at, ordered, samples
 
 from webvisio_billing.documents.archive import marks
+from webvisio_billing.documents.assemble import Parties
 from webvisio_billing.documents.cii import to_cii
 from webvisio_billing.documents.maker import Maker
 from webvisio_billing.documents.model import Document, Kind
@@ -103,6 +104,22 @@ def test_an_exemption_is_printed_with_its_legal_reference() -> None:
 
 def test_a_business_of_another_member_state_owes_the_vat_itself() -> None:
     assert {tax.vat.value for tax in SAMPLES["bilingual_invoice"].taxes} == {"AE"}
+
+
+def test_a_reverse_charge_says_the_word_that_the_law_wants() -> None:
+    parties = Parties(SELLER, FOREIGN)
+
+    invoice = ordered(parties, "2026-03-01", exemption="art. 283-2 du CGI").documents[0]
+
+    assert {tax.reason for tax in invoice.taxes} == {"Autoliquidation, art. 283-2 du CGI"}
+    assert {tax.reason for tax in SAMPLES["bilingual_invoice"].taxes} == {
+        "Autoliquidation par le preneur, art. 283-2 du CGI"
+    }
+
+
+def test_the_xml_of_a_demonstration_says_that_it_is_worth_nothing() -> None:
+    assert "sans aucune valeur" in to_cii(SAMPLES["demonstration"]).decode()
+    assert "sans aucune valeur" not in to_cii(SAMPLES["first_invoice"]).decode()
 
 
 def test_a_replacement_names_the_invoice_that_it_stands_in_for() -> None:
