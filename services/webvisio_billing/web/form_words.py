@@ -253,4 +253,9 @@ FORM_TEXTS: Final[dict[str, tuple[str, str]]] = {
     "event_dispute_settled": ("Litige réglé.", "Dispute settled."),
     "event_disposal_chosen": ("Choix du client pour ses données.", "Customer's choice for their data."),
     "event_disposal_completed": ("Données restituées ou détruites.", "Data returned or destroyed."),
+    "pages": ("Pages", "Pages"),
+    "page_of": ("Page {number} sur {count}", "Page {number} of {count}"),
+    "previous_page": ("Page précédente", "Previous page"),
+    "next_page": ("Page suivante", "Next page"),
+    "more_urgent": ("… et {count} autres contrats.", "… and {count} more contracts."),
 }

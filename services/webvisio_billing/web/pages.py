@@ -5,6 +5,7 @@ it is confirmed, as is every change of one (`contract_page`).
 """
 
 from collections.abc import Mapping
+from typing import Final
 
 from jupyterhub.services.auth import HubOAuthCallbackHandler
 from tornado.web import StaticFileHandler
@@ -26,6 +27,10 @@ from webvisio_protocol.signalling import RefusalView
 # ---- the list --------------------------------------------------------------------------
 
 
+PAGE_CUSTOMERS: Final = 50
+MAX_URGENT_SHOWN: Final = 50
+
+
 class ListPage(PageHandler):
     """`GET /`: who needs me today, then everybody."""
 
@@ -36,10 +41,21 @@ class ListPage(PageHandler):
         by_customer: dict[str, list[ContractView]] = {}
         for view in views:
             by_customer.setdefault(view.customer.customer_id, []).append(view)
+        urgent = [view for view in views if view.urgency is not Urgency.NONE]
+        pages = max(1, -(-len(customers) // PAGE_CUSTOMERS))
+        asked = self.get_query_argument("page", "1")
+        page = min(int(asked), pages) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
+        page = max(page, 1)
         self.render_page(
             "list.html",
-            urgent=[view for view in views if view.urgency is not Urgency.NONE],
-            customers=[(customer, by_customer.get(customer.customer_id, [])) for customer in customers],
+            urgent=urgent[:MAX_URGENT_SHOWN],
+            more_urgent=max(0, len(urgent) - MAX_URGENT_SHOWN),
+            customers=[
+                (customer, by_customer.get(customer.customer_id, []))
+                for customer in customers[(page - 1) * PAGE_CUSTOMERS : page * PAGE_CUSTOMERS]
+            ],
+            page_number=page,
+            page_count=pages,
             state_of=state_of,
             done=self.get_query_argument("done", ""),
         )

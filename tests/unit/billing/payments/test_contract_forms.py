@@ -6,11 +6,13 @@ import pytest
 from billing_scenario import HandClock, month_contract
 from billing_site import Browser, Site, text
 
+from webvisio_billing.application.requests import NewCustomer
 from webvisio_billing.domain.state import Contract, Lifecycle
 from webvisio_billing.storage.database import Store
 from webvisio_billing.web.catalogue import CATALOGUE
 from webvisio_billing.web.contract_forms import CLAUSES
 from webvisio_billing.web.intake import ContractAction
+from webvisio_billing.web.pages import PAGE_CUSTOMERS
 from webvisio_protocol.identifiers import ContractId
 
 CONTRACT = ContractId("atelier-lumiere-1")
@@ -154,6 +156,17 @@ async def test_an_ended_contract_is_wound_up_to_its_close(site: Site, clock: Han
     await do(site, "close")
     assert contract(site).lifecycle is Lifecycle.CLOSED
     assert 'class="wv-action"' not in text(await Browser(site).get(f"contracts/{CONTRACT}"))
+
+
+async def test_the_list_has_pages(site: Site) -> None:
+    for number in range(PAGE_CUSTOMERS):
+        site.billing.create_customer(NewCustomer(f"Client {number:03}"), "olga")
+    first, second = text(await Browser(site).get("")), text(await Browser(site).get("?page=2"))
+    assert "Page 1 of 2" in first
+    assert "Client 049" in second
+    assert "Client 049" not in first
+    for strange in ("0", "-1", "x", "99999999", "7"):
+        assert (await Browser(site).get(f"?page={strange}")).code == 200
 
 
 async def test_an_empty_form_is_refused_or_rehearsed_and_never_an_error(site: Site) -> None:
