@@ -6,6 +6,7 @@ One asyncio task a peer does its DTLS handshake; media itself never awaits.
 """
 
 import asyncio
+import gc
 import logging
 import secrets
 import time
@@ -438,8 +439,10 @@ class Engine:
             self._lag_at = now
             self._intake.turn_lag()
             self._tcp.close_strangers(now, self.timing.connect_s)
-        if self._has_ended_peers and now - self._memory_given_at >= self.timing.memory_s:
+        if self._has_ended_peers and (not self._peers or now - self._memory_given_at >= self.timing.memory_s):
             self._memory_given_at, self._has_ended_peers = now, False
+            if not self._peers:
+                gc.collect()  # nobody's media can suffer from the pause
             give_memory_back()
         if now - self._speakers_at >= self.timing.speakers_s:
             self._speakers_at = now
