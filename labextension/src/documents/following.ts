@@ -28,7 +28,7 @@ export interface Leader {
   pointer: NotebookPointer | null;
 }
 
-/** The moderator who leads: the one who points, else the first that says where they are. */
+/** The moderator who leads: who points, else who works in a cell, else the first that says where they are. */
 export function leaderIn(awareness: Awareness): Leader | null {
   const leaders = peopleIn(awareness)
     .filter(({ person }) => person.isModerator)
@@ -39,6 +39,7 @@ export function leaderIn(awareness: Awareness): Leader | null {
     }));
   return (
     leaders.find(one => one.pointer !== null) ??
+    leaders.find(one => one.position?.active != null) ??
     leaders.find(one => one.position !== null) ??
     leaders[0] ??
     null

@@ -203,7 +203,8 @@ function usePublishing(live: LiveDocument, box: React.RefObject<HTMLDivElement>,
     }
     timer.current ??= setTimeout(() => {
       timer.current = null;
-      if (box.current) {
+      // A tab that is hidden has scrolled nowhere.
+      if (box.current && box.current.clientHeight > 0) {
         live.awareness.setLocalStateField('position', positionIn(box.current));
       }
     }, POSITION_INTERVAL_MS);
