@@ -274,21 +274,19 @@ function PageCanvas({ pdf, page, zoom, label, wait }: PageCanvasProps) {
     if (!pdf || size.width === 0) {
       return undefined;
     }
-    let isHere = true;
-    let cancel = () => undefined as unknown;
+    const over = new AbortController();
     void pdf.getPage(page).then(async found => {
-      if (isHere && sheet.current) {
+      if (!over.signal.aborted && sheet.current) {
         const drawing = draw(found, sheet.current, size, zoom);
-        cancel = drawing.cancel;
+        over.signal.addEventListener('abort', drawing.cancel);
         await drawing.done.catch(() => undefined);
-        if (isHere) {
+        if (!over.signal.aborted) {
           setDrawn(page);
         }
       }
     });
     return () => {
-      isHere = false;
-      cancel();
+      over.abort();
     };
   }, [pdf, page, zoom, size]);
   return (
