@@ -1,10 +1,13 @@
 """Everything that is shared in rooms beside the session: documents, exercises, walls."""
 
+import asyncio
+
 from webvisio_protocol.identifiers import RoomId
 from webvisio_rooms.application.documents import Documents
 from webvisio_rooms.application.exercises import Exercises
 from webvisio_rooms.application.rooms import Rooms
 from webvisio_rooms.application.wall import Walls
+from webvisio_rooms.documents import contents
 from webvisio_rooms.storage.document_store import DocumentStore
 
 
@@ -21,6 +24,7 @@ class Shared:
         """Begin to serve."""
         self.documents.start()
         await self.exercises.start()
+        self.documents.background(asyncio.to_thread(contents.warm_up))
 
     async def stop(self) -> None:
         """Let everybody go, and finish writing."""

@@ -3,14 +3,14 @@
 The Yjs state is the truth and a file is an export: a document is filled once,
 at the beginning of an epoch. To fill it again would double every cell in the
 browsers that hold it.
+
+nbformat and jupyter_ydoc are imported where they are needed: together they take
+two seconds, which neither the service's start nor its commands should wait for.
 """
 
 from typing import Any
 
 import msgspec
-import nbformat
-from jupyter_ydoc import YNotebook
-from nbformat.validator import NotebookValidationError
 from pycrdt import Doc, Map, Text
 
 from webvisio_protocol.documents import MAX_UPDATE_BYTES, DocumentKind
@@ -26,11 +26,19 @@ Content = Any
 """JSON of a kind: a notebook, a scene (`elements`, `files`), or Markdown text."""
 
 
+def warm_up() -> None:
+    """Import beside the service's start what the first notebook would wait for."""
+    import jupyter_ydoc  # noqa: F401
+    import nbformat  # noqa: F401
+
+
 def filled(kind: DocumentKind, content: Content) -> bytes:
     """Make the first update of a document; None gives an empty one. Raises `ContentInvalid`."""
     doc: Doc[Any] = Doc()
     match kind:
         case DocumentKind.NOTEBOOK:
+            from jupyter_ydoc import YNotebook
+
             YNotebook(doc).set(notebook(content))
         case DocumentKind.BOARD:
             scene = _scene(content)
@@ -69,6 +77,9 @@ def read(kind: DocumentKind, doc: Doc[Any]) -> Content:
 
 def notebook(content: Content) -> dict[str, Any]:
     """Check a notebook and bring it to nbformat 4.5 with cell identifiers; raises `ContentInvalid`."""
+    import nbformat
+    from nbformat.validator import NotebookValidationError
+
     if content is None:
         node = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell()])
         return _plain(node)
@@ -110,6 +121,9 @@ def _plain(node: Any) -> dict[str, Any]:
 
 
 def _read_notebook(doc: Doc[Any]) -> dict[str, Any]:
+    import nbformat
+    from jupyter_ydoc import YNotebook
+
     try:
         found = _whole(YNotebook(doc).get())
         nbformat.validate(nbformat.from_dict(found))
