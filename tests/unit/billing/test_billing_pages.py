@@ -294,7 +294,7 @@ async def test_a_customer_and_a_contract_by_hand(site: Site, browser: Browser) -
 
 @pytest.mark.parametrize(
     ("locale", "words"),
-    [("fr", "Date d&#39;effet : « 2026-02-30 » n&#39;est pas"), ("en", "“2026-02-30” is not a date")],
+    [("fr", "Date d’effet : « 2026-02-30 » n’est pas"), ("en", "“2026-02-30” is not a date")],
 )
 async def test_an_impossible_date_is_said_above_the_form(site: Site, locale: str, words: str) -> None:
     browser = Browser(site, locale=locale)

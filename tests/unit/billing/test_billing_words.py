@@ -34,7 +34,7 @@ def test_both_languages_fill_the_same_blanks(key: str) -> None:
 
 def test_french_punctuation_stays_with_its_word() -> None:
     said = words_for("fr")("problem_not_a_date", text="30 février")
-    assert said.startswith("«\u00a030 février\u00a0» n'est")
+    assert said.startswith("«\u00a030 février\u00a0» n’est")
 
 
 def test_dates_and_money_follow_the_language() -> None:
