@@ -204,6 +204,17 @@ def test_the_cap_is_what_was_paid_for_the_two_latest_months() -> None:
 
 
 @pytest.mark.clause("7.3")
+def test_the_cap_forgets_what_was_paid_for_earlier_months() -> None:
+    """Found by mutation: with equal months the two earliest looked like the two latest."""
+    life = running("2026-11-15")
+    life.pay("2026-11-15T10:00", 120_00)
+    life.wait("2027-01-20T00:00")
+    life.pay("2027-01-20T00:00", 150_00)
+
+    assert liability_cap(life.contract) == 150_00
+
+
+@pytest.mark.clause("7.3")
 def test_set_up_and_one_off_services_are_no_price_of_a_month() -> None:
     extras = (Extra("Hébergement", 5_00, is_recurring=True), Extra("Formation", 45_00))
     command = order("2026-11-15", setup=True, extras=extras)
