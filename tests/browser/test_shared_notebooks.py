@@ -96,7 +96,7 @@ def trainer(platform: Platform, lasting_page: NewPage) -> LabPerson:
     person.find("add-notebook-file").set_input_files(
         {"name": LESSON, "mimeType": "application/json", "buffer": lesson().encode()}
     )
-    person.find("document-open").first.click()
+    person.find("document-open").filter(has_text=LESSON).click()
     expect(person.cell(0)).to_be_visible(timeout=LAB_TIMEOUT_MS)
     person.bar("present").click()
     return person
