@@ -275,12 +275,13 @@ function PageCanvas({ pdf, page, zoom, label, wait }: PageCanvasProps) {
       return undefined;
     }
     const over = new AbortController();
+    const isWanted = () => !over.signal.aborted;
     void pdf.getPage(page).then(async found => {
-      if (!over.signal.aborted && sheet.current) {
+      if (isWanted() && sheet.current) {
         const drawing = draw(found, sheet.current, size, zoom);
         over.signal.addEventListener('abort', drawing.cancel);
         await drawing.done.catch(() => undefined);
-        if (!over.signal.aborted) {
+        if (isWanted()) {
           setDrawn(page);
         }
       }

@@ -29,7 +29,11 @@ describe('a terminal’s text', () => {
   });
 
   it('shows a progress bar as it last stood', () => {
-    expect(ansiPieces('10%\r50%\r100%\ndone').map(piece => piece.text).join('')).toBe('100%\ndone');
+    expect(
+      ansiPieces('10%\r50%\r100%\ndone')
+        .map(piece => piece.text)
+        .join(''),
+    ).toBe('100%\ndone');
   });
 });
 
