@@ -30,7 +30,7 @@ lint: ## Check style, types, layers and generated files
 	cd labextension && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent check
 
 unit: ## Run the quick tests, Python and TypeScript
-	$(PYTEST) -q tests/unit tests/scenarios tests/properties
+	$(PYTEST) -q -n auto --dist loadfile tests/unit tests/scenarios tests/properties
 	cd labextension && PATH="$(CURDIR)/$(BIN):$$PATH" npm test --silent
 
 hub: ## Run the tests with a real JupyterHub

@@ -1,5 +1,6 @@
 """The course notebooks run from top to bottom, say what they promise, and are handed out clean."""
 
+from collections import Counter
 from pathlib import Path
 
 import nbformat
@@ -19,16 +20,19 @@ SAID = {
 
 
 def test_there_is_a_course_in_each_language() -> None:
-    assert {path.name for path in NOTEBOOKS} == set(SAID)
+    steps = Counter(path.name.partition("-")[0] for path in NOTEBOOKS)
+    assert set(SAID) <= {path.name for path in NOTEBOOKS}
+    assert steps
+    assert all(count % 2 == 0 for count in steps.values()), "a step is there in French and in English"
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_and_says_what_it_teaches(path: Path) -> None:
-    notebook = nbformat.read(path, as_version=4)
+@pytest.mark.parametrize("name", SAID)
+def test_a_notebook_runs_and_says_what_it_teaches(name: str) -> None:
+    notebook = nbformat.read(COURSES / name, as_version=4)
     NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     told = "".join(output.get("text", "") for output in outputs)
-    for sentence in SAID[path.name]:
+    for sentence in SAID[name]:
         assert sentence in told
 
 
