@@ -16,6 +16,8 @@ import { FileDialog, type FileQuestion } from './FileDialog';
 import { UploadRow } from './UploadRow';
 import { useFiles, type RoomFiles } from './useFiles';
 
+const FOR_EVERYBODY: Pick<UploadTarget, 'rule' | 'recipient'> = { rule: 'everybody', recipient: null };
+
 export default function FilesSection({ look }: { look: (subject: Subject) => void }) {
   const { locale } = useRoom();
   const words = islandWords(locale);
@@ -29,7 +31,7 @@ export default function FilesSection({ look }: { look: (subject: Subject) => voi
   const [isOver, setOver] = useState(false);
   const [question, setQuestion] = useState<FileQuestion | null>(null);
   const input = useRef<HTMLInputElement>(null);
-  const target = useRef<Pick<UploadTarget, 'rule' | 'recipient'>>({ rule: 'everybody', recipient: null });
+  const target = useRef(FOR_EVERYBODY);
 
   useEffect(() => {
     if (list && folder !== '' && !list.folders.includes(folder)) {
@@ -53,7 +55,7 @@ export default function FilesSection({ look }: { look: (subject: Subject) => voi
     setOver(false);
     if (list.mayUpload && event.dataTransfer.files.length > 0) {
       event.preventDefault();
-      uploads.add(event.dataTransfer.files, { folder, rule: 'everybody', recipient: null });
+      uploads.add(event.dataTransfer.files, { folder, ...FOR_EVERYBODY });
     }
   };
   const others = state.participants.filter(one => one.participantId !== state.me);
@@ -90,6 +92,7 @@ export default function FilesSection({ look }: { look: (subject: Subject) => voi
               data-testid="file-input"
               onChange={event => {
                 uploads.add([...(event.target.files ?? [])], { folder, ...target.current });
+                target.current = FOR_EVERYBODY; // what is sent to one person is asked for each time
                 event.target.value = '';
               }}
             />
@@ -106,7 +109,7 @@ export default function FilesSection({ look }: { look: (subject: Subject) => voi
                       icon: 'add',
                       testId: 'file-upload',
                       act: () => {
-                        choose({ rule: 'everybody', recipient: null });
+                        choose(FOR_EVERYBODY);
                       },
                     },
                     ...(leads
