@@ -80,9 +80,6 @@ def service_environment(name: str, layout: Layout, secrets: Secrets) -> dict[str
         ),
     }
     if name == "billing":
-        own["WEBVISIO_TEMPLATE_PATHS"] = str(CHECKOUT / "hub_config" / "templates")
-        own["WEBVISIO_TEMPLATE_EXTENSIONS"] = "webvisio_hub.pages.localised.Localised"
-    if name == "billing":
         # its pages are the hub's templates with our extensions, rendered by itself
         own["WEBVISIO_TEMPLATE_PATHS"] = str(CHECKOUT / "hub_config" / "templates")
         own["WEBVISIO_TEMPLATE_EXTENSIONS"] = "webvisio_hub.pages.localised.Localised"
