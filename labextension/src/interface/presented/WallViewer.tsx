@@ -106,7 +106,7 @@ function HeatMap({ rows, cells, open }: RowsProps) {
             <th scope="row">
               <button
                 type="button"
-                className="wv-link"
+                className="wv-text-button"
                 onClick={() => {
                   open(row);
                 }}

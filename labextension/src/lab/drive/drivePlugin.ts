@@ -2,7 +2,7 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { IEditorExtensionRegistry } from '@jupyterlab/codemirror';
-import { IFileBrowserFactory } from '@jupyterlab/filebrowser';
+import { IDefaultFileBrowser, IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { INotebookCellExecutor, INotebookTracker, runCell } from '@jupyterlab/notebook';
 
 import type { RoomClient } from '../../client';
@@ -32,7 +32,7 @@ export const drivePlugin: JupyterFrontEndPlugin<void> = {
   description: 'Opens the notebooks of training rooms: live, with names, in one’s own kernel.',
   autoStart: true,
   requires: [IRoomService, INotebookTracker, IEditorExtensionRegistry],
-  optional: [IFileBrowserFactory, ICommandPalette],
+  optional: [IFileBrowserFactory, ICommandPalette, IDefaultFileBrowser],
   activate: (
     app: JupyterFrontEnd,
     service: IRoomService,
@@ -40,6 +40,7 @@ export const drivePlugin: JupyterFrontEndPlugin<void> = {
     editors: IEditorExtensionRegistry,
     browsers: IFileBrowserFactory | null,
     palette: ICommandPalette | null,
+    ownBrowser: IDefaultFileBrowser | null,
   ): void => {
     if (!service.isOffered) {
       return;
@@ -101,6 +102,9 @@ export const drivePlugin: JupyterFrontEndPlugin<void> = {
       browser.node.setAttribute('role', 'region');
       browser.node.setAttribute('aria-label', words.browser);
       app.shell.add(browser, 'left', { rank: BROWSER_RANK, type: 'File Browser' });
+      // The tracker takes the browser that came last for the one in use, and the launcher makes new
+      // files there, unless another has had the focus: that is the person's own files.
+      ownBrowser?.node.dispatchEvent(new FocusEvent('focus'));
     }
   },
 };
