@@ -16,7 +16,8 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, get_timezone_location
 
-from webvisio_protocol.refusal_texts import CLAUSES, TEXTS
+from webvisio_protocol.clause_texts import CLAUSES
+from webvisio_protocol.refusal_texts import TEXTS
 from webvisio_protocol.signalling import Locale, RefusalView
 
 

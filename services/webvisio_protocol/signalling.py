@@ -9,6 +9,9 @@ Media is negotiated once a connection: the client offers one peer connection
 whose sending m-lines carry its own sources and whose `recvonly` m-lines are
 *slots*; afterwards `Slots` says who is shown in which slot (the slot's name is
 its mid) and nobody renegotiates when people come and go.
+
+It is long because it is one conversation: what one side may say is read beside
+what the other answers.
 """
 
 from datetime import datetime

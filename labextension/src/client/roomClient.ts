@@ -3,7 +3,8 @@
  *
  * It outlives the views that show it, so that closing JupyterLab's tab does
  * not end a session. Everything a view needs is in the stores; everything it
- * can do is a method.
+ * can do is a method: one for each thing a person can do in a room, which is why
+ * the file is long.
  */
 import type {
   ClientMessage,

@@ -5,7 +5,8 @@ taken from, and published in the same transaction. Writers of one contract
 wait for each other; where that is not enough (two begin the same series at
 once) the sequence decides, and the decision is taken again. All methods are synchronous and run on the worker
 thread; `now` is the clock's, never before the contract's last event (a clock
-that was set back must not stop an operator).
+that was set back must not stop an operator). The module is long because the use
+cases are many and share one way to write.
 """
 
 from collections.abc import Callable, Iterator, Sequence

@@ -4,7 +4,7 @@ The door is the room's contract, as for the room itself. Access is decided
 anew whenever something it rests on changes: a role, a rule, what the session
 withholds, a helping hand, the clock. Whoever may do more or less than before is
 disconnected and comes back with a fresh Yjs document; whoever may do nothing
-any more is turned away.
+any more is turned away. One module, though long: all of it keeps that one promise.
 """
 
 import asyncio

@@ -2,7 +2,7 @@
 
 Every method is one transaction. What the log takes is on the disk when
 `append` returns: with SQLite the journal's connection syncs at each commit
-(`synchronous=FULL`), PostgreSQL does so by itself.
+(`synchronous=FULL`), PostgreSQL does so by itself. One store for all tables of documents, hence its length.
 """
 
 from collections.abc import Iterable, Sequence

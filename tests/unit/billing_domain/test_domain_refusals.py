@@ -10,7 +10,7 @@ from webvisio_billing.domain.clauses import CLAUSES
 from webvisio_billing.domain.codes import DomainCode
 from webvisio_billing.domain.refusal_texts import TEXTS
 from webvisio_billing.domain.refusals import phrase, refuse
-from webvisio_protocol.refusal_texts import CLAUSES as SHOWN_CLAUSES
+from webvisio_protocol.clause_texts import CLAUSES as SHOWN_CLAUSES
 
 
 def placeholders(sentence: str) -> set[str]:

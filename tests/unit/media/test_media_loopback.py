@@ -1,4 +1,7 @@
-"""Through the real engine: SDP, ICE, DTLS and SRTP with aiortc, then packets as bytes."""
+"""Through the real engine: SDP, ICE, DTLS and SRTP with aiortc, then packets as bytes.
+
+Long, for each promise of the engine is tried once through all of its layers.
+"""
 
 import asyncio
 import socket

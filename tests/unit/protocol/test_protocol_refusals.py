@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from webvisio_protocol.refusal_texts import CLAUSES, TEXTS
+from webvisio_protocol.clause_texts import CLAUSES
+from webvisio_protocol.refusal_texts import TEXTS
 from webvisio_protocol.refusals import Refusal, RefusalCode, choose_locale, phrase
 
 DETAILS = {

@@ -1,4 +1,7 @@
-"""The HTTP side: pages, links, guests, settings, attendance, health; and who may ask for what."""
+"""The HTTP side: pages, links, guests, settings, attendance, health; and who may ask for what.
+
+Long, for every route is here with each way to be refused.
+"""
 
 import json
 import re

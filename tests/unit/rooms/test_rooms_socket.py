@@ -1,4 +1,7 @@
-"""The WebSocket from the outside: who gets in, who waits, who hears what, what is refused."""
+"""The WebSocket from the outside: who gets in, who waits, who hears what, what is refused.
+
+Long, for every message is here with each way to be refused.
+"""
 
 import json
 
