@@ -21,7 +21,8 @@ _KERNEL_IS_CONNECTED = """async () => {
   const xsrf = document.cookie.match(/(?:^|; )_xsrf=([^;]+)/)[1];
   const answer = await fetch('/user/claire/api/kernels', { headers: { 'X-XSRFToken': xsrf } });
   const kernels = await answer.json();
-  return kernels.length > 0 && kernels.every(k => k.connections > 0 && k.execution_state === 'idle');
+  // those of pages that were closed have no connection any more
+  return kernels.some(k => k.connections > 0 && k.execution_state === 'idle');
 }"""
 
 
