@@ -37,7 +37,7 @@ hub: ## Run the tests with a real JupyterHub
 	$(PYTEST) -q tests/hub
 
 browser: ## Run the tests with a real Chromium
-	$(PYTEST) -q tests/browser tests/network
+	$(PYTEST) -q tests/browser
 
 bench: setup ## Measure, and write benchmarks/results
 	$(BIN)/python -m benchmarks
