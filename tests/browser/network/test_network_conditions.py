@@ -17,8 +17,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from browser.media_pages import SEND, SLOT, Rooms, enter, until, worker_of
-from browser.people import FAKE_DEVICES
 from browser.network.udp_relay import Relay
+from browser.people import FAKE_DEVICES
 from webvisio_protocol.identifiers import ParticipantId
 from webvisio_rooms.domain.turn import TurnServer
 
