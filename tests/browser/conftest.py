@@ -1,12 +1,12 @@
 """Real Chromium with fake camera and microphone, one browser a session, one context a person."""
 
 from collections.abc import Callable, Generator, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from browser.people import FAKE_DEVICES, WATCH_CONNECTIONS
@@ -29,27 +29,29 @@ CONTEXTS: pytest.StashKey[list[list[BrowserContext]]] = pytest.StashKey()
 
 
 @pytest.fixture(scope="session")
-def launch() -> Iterator[Callable[..., Browser]]:
-    """Starts Chromium with more switches than usual; every one is closed at the end."""
-    browsers: list[Browser] = []
+def chromium() -> Iterator[BrowserType]:
+    """Debian's Chromium, driven by Playwright."""
     with sync_playwright() as playwright:
+        yield playwright.chromium
 
-        def start(*switches: str) -> Browser:
-            browser = playwright.chromium.launch(
-                executable_path="/usr/bin/chromium", args=[*QUIET, *switches]
-            )
-            browsers.append(browser)
-            return browser
 
-        yield start
-        for browser in browsers:
-            browser.close()
+def start(chromium: BrowserType, *switches: str) -> Browser:
+    """Start a browser; whoever starts it closes it."""
+    return chromium.launch(executable_path="/usr/bin/chromium", args=[*QUIET, *switches])
+
+
+@pytest.fixture
+def launch(chromium: BrowserType) -> Iterator[Callable[..., Browser]]:
+    """Starts Chromium with switches of the test's own; each is closed after it, for it may be sending pictures."""
+    with ExitStack() as browsers:
+        yield lambda *switches: browsers.enter_context(start(chromium, *switches))
 
 
 @pytest.fixture(scope="session")
-def browser(launch: Callable[..., Browser]) -> Browser:
+def browser(chromium: BrowserType) -> Iterator[Browser]:
     """Chromium whose camera and microphone are fake and allowed."""
-    return launch(*FAKE_DEVICES)
+    with start(chromium, *FAKE_DEVICES) as browser:
+        yield browser
 
 
 @pytest.fixture
