@@ -168,3 +168,9 @@ def test_a_reader_runs_in_their_own_kernel_for_themselves_alone(
     expect(private).to_contain_text("compte : amina", timeout=LAB_TIMEOUT_MS)
     expect(trainer.notebook).not_to_contain_text("compte : amina")
     expect(guest.find("notebook")).not_to_contain_text("compte : amina")
+
+
+def test_what_is_presented_no_longer_leaves_everybodys_stage(trainer: LabPerson, guest: Person) -> None:
+    trainer.bar("present").click()
+    expect(trainer.bar("present")).to_have_attribute("aria-pressed", "false")
+    expect(guest.find("presented")).to_have_count(0)
