@@ -368,7 +368,9 @@ async def test_a_runner_that_comes_back_in_time_keeps_its_cell_running(room: Cla
     trainer.drop()
     await trainee.eventually(lambda: trainee.awareness[trainer.doc.client_id] is None)
     await trainer.connect()
+    await trainer.settled()
     room.world.timers.advance(20)
     await trainer.settled()
+    await trainee.settled()
 
     assert trainee.cell(1)["execution_state"] == "running"
