@@ -24,7 +24,9 @@ QUIET = (
     "--autoplay-policy=no-user-gesture-required",
 )
 NewPage = Callable[..., Page]
-expect.set_options(timeout=20_000)
+PATIENCE_MS = 60_000
+"""How long a test waits for what should come: costs nothing where it comes, and a busy machine is slow."""
+expect.set_options(timeout=PATIENCE_MS)
 CONTEXTS: pytest.StashKey[list[list[BrowserContext]]] = pytest.StashKey()
 
 
@@ -83,7 +85,7 @@ def _pages(browser: Browser, request: pytest.FixtureRequest) -> Iterator[NewPage
             color_scheme=color_scheme,
         )
         context.add_init_script(WATCH_CONNECTIONS)
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         return context.new_page()
 

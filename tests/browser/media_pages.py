@@ -80,7 +80,7 @@ HEARD = """async () => {
 
 UNTIL = """async ([figures, argument, condition]) => {
   const read = eval(figures), holds = eval(condition)
-  for (let tries = 0; tries < 400; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     const found = await read(argument)
     if (holds(found)) return found
     await new Promise(done => setTimeout(done, 50))
@@ -96,12 +96,12 @@ class Rooms:
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(path))
         self._listener.listen()
-        self._listener.settimeout(30)
+        self._listener.settimeout(60)
         self.events: list[dict[str, Any]] = []
 
     def accept(self) -> None:
         self._connection, _ = self._listener.accept()
-        self._connection.settimeout(30)
+        self._connection.settimeout(60)
         self._lines = self._connection.makefile("rb")
 
     def say(self, **command: Any) -> None:
@@ -147,7 +147,7 @@ def worker_of(folder: Path, *arguments: str) -> Iterator[Rooms]:
     if worker.poll() is None:
         rooms.close()
     try:
-        assert worker.wait(10) == 0
+        assert worker.wait(30) == 0
     finally:
         worker.send_signal(signal.SIGKILL)
 

@@ -7,8 +7,10 @@ and to the browser's own statistics, never to the platform's insides.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator, Page, expect
 
 FAKE_DEVICES = ("--use-fake-device-for-media-stream=fps=10", "--use-fake-ui-for-media-stream")
@@ -33,10 +35,11 @@ _RECEIVED = """async () => {
   return { frames, energy };
 }"""
 
-_FRAMES_ADVANCE = """video => new Promise(resolve => {
+_FRAMES_ADVANCE = """(video, patience) => new Promise(resolve => {
   let shown = 0;
-  const count = () => (++shown >= 5 ? resolve(shown) : video.requestVideoFrameCallback(count));
+  const count = () => (++shown >= 5 ? resolve(true) : video.requestVideoFrameCallback(count));
   video.requestVideoFrameCallback(count);
+  setTimeout(() => resolve(false), patience);
 })"""
 
 
@@ -81,7 +84,7 @@ class Person:
         """Log in to JupyterLab, open the room from the sidebar, and press *Join*."""
         self.page.goto(f"{url}/hub/login")
         self.log_in(name, password)
-        self.page.wait_for_url(re.compile(rf"/user/{name}/lab"), timeout=60_000)
+        self.page.wait_for_url(re.compile(rf"/user/{name}/lab"), timeout=120_000)
         self.page.locator(".lm-TabBar-tab[data-id='webvisio-rooms']").click()
         self.page.locator("#webvisio-rooms").get_by_text(room_name).first.click()
         self.place = "#webvisio-room"
@@ -99,9 +102,13 @@ class Person:
 
     def sees(self, name: str, source: str = "camera") -> None:
         """Wait until the moving picture of somebody is on screen: five more frames are shown."""
-        video = self.tile(name, source).locator("video").first
-        expect(video).to_be_visible()
-        video.evaluate(_FRAMES_ADVANCE)
+        for _ in range(12):  # a tile that moved has another element: the one that was waited for stays still
+            video = self.tile(name, source).locator("video").first
+            expect(video).to_be_visible()
+            with suppress(PlaywrightError):
+                if video.evaluate(_FRAMES_ADVANCE, 5000):
+                    return
+        raise AssertionError(f"the picture of {name} does not move")
 
     def received(self) -> dict[str, float]:
         """Read decoded frames and heard energy, over all that arrives now."""
@@ -112,7 +119,9 @@ class Person:
         """Wait until the sound that arrives has more energy than a moment ago."""
         before = self.received()["energy"]
         self.page.wait_for_function(
-            f"async before => (await ({_RECEIVED})()).energy > before + 1e-6", arg=before, timeout=15_000
+            f"async before => (await ({_RECEIVED})()).energy > before + 1e-6",
+            arg=before,
+            polling=100,
         )
 
     def refusal(self) -> Locator:

@@ -57,7 +57,7 @@ SENT = """async () => {
 
 UNTIL = """async ([figures, condition]) => {
   const read = eval(figures), holds = eval(condition)
-  for (let tries = 0; tries < 400; tries++) {
+  for (let tries = 0; tries < 1200; tries++) {
     const found = await read()
     if (holds(found)) return found
     await new Promise(done => setTimeout(done, 50))
@@ -76,7 +76,7 @@ def worker_url() -> Iterator[str]:
     assert process.stdout is not None
     yield process.stdout.readline().split("/whip")[0]
     process.send_signal(signal.SIGTERM)
-    assert process.wait(10) == 0
+    assert process.wait(30) == 0
 
 
 def _open(browser: Browser, url: str, script: str) -> Page:
@@ -90,7 +90,7 @@ def _open(browser: Browser, url: str, script: str) -> Page:
 
 
 def _until(page: Page, figures: str, condition: str) -> dict[str, float]:
-    """Read `figures` in the page until `condition` holds, for twenty seconds at most."""
+    """Read `figures` in the page until `condition` holds, for a minute at most."""
     found: dict[str, float] = page.evaluate(UNTIL, [f"({figures})", condition])
     return found
 

@@ -19,6 +19,15 @@ from hub.platform_fixture import Platform
 CUSTOMER = "atelier-lumiere"
 ROOM = "Python pour débutants"
 
+NOTE_THE_REFUSAL = """() => {
+  const look = () => {
+    if (window.__refusedAtMs === undefined && document.querySelector('[data-testid="refusal"]'))
+      window.__refusedAtMs = Date.now();
+  };
+  new MutationObserver(look).observe(document.body, { subtree: true, childList: true });
+}"""
+"""Has a page write down when it showed the refusal: a test that asks is itself late on a busy machine."""
+
 
 @pytest.fixture(scope="module")
 def operator(platform: Platform) -> Iterator[Operator]:
@@ -103,16 +112,19 @@ def test_suspension_cuts_within_a_second_in_everybodys_language_and_lift_restore
     neighbour.is_in()
     trainee.sees("Claire")
 
+    for person in (trainee, guest, trainer):
+        person.page.evaluate(NOTE_THE_REFUSAL)
     operator.suspend(CUSTOMER, "illegal_content")
-    cut_at = time.monotonic()
+    cut_at_ms = time.time() * 1000
     for person, words in (
         (trainee, "unlawful content"),
         (guest, "contenu illicite"),
         (trainer, "contenu illicite"),
     ):
-        expect(person.refusal()).to_have_attribute("data-clause", "5.5", timeout=1000)
+        expect(person.refusal()).to_have_attribute("data-clause", "5.5")
         expect(person.refusal()).to_contain_text(words)
-    assert time.monotonic() - cut_at < 2.0
+        shown_after_ms = person.page.evaluate("window.__refusedAtMs") - cut_at_ms
+        assert shown_after_ms < 1000
     assert trainee.received()["frames"] == 0
 
     expect(neighbour.find("leave")).to_be_visible()
@@ -138,7 +150,7 @@ def test_the_end_of_the_interval_cuts_by_the_clock(
     host.join_with_account(operator.link_of("passage-unique"), "hugo", "mésange-tunnel-42-violet")
     host.is_in()
     with platform.shifted_clock(seconds=operator.seconds_until_midnight() + 1):
-        expect(host.refusal()).to_have_attribute("data-code", "contract_ended", timeout=5000)
+        expect(host.refusal()).to_have_attribute("data-code", "contract_ended")
         expect(host.refusal()).to_have_attribute("data-clause", "3")
         again = Person(new_page())
         again.page.goto(f"{platform.url}/hub/login")

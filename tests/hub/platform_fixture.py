@@ -33,7 +33,7 @@ import psutil
 from webvisio_hub.supervision.layout import LARGEST_OFFSET, Ports
 
 START_TIMEOUT_S: Final = 180.0
-STOP_TIMEOUT_S: Final = 30.0
+STOP_TIMEOUT_S: Final = 90.0
 _LOOK_EVERY_S: Final = 0.05
 _KINDS: Final = {
     "proxy": "configurable-http-proxy",
@@ -214,7 +214,7 @@ class Platform:
         os.kill(pid, how)
         return pid
 
-    def wait_until_up(self, name: str, but_not: int | None = None, timeout_s: float = 30.0) -> None:
+    def wait_until_up(self, name: str, but_not: int | None = None, timeout_s: float = 120.0) -> None:
         """Wait until a child answers again, as another process than `but_not`."""
         url = {
             "hub": f"{self.url}/hub/health",
