@@ -137,9 +137,7 @@ class ContractMixin(Authenticator):  # type: ignore[misc]  # jupyterhub is untyp
         refusal = self.refusal_for(name, authentication)
         if refusal is None:
             return None
-        user = orm.User.find(self._hub_database, name)
-        is_contact = user is not None and any(group.name == CONTACTS_GROUP for group in user.groups)
-        return None if is_contact else refusal
+        return None if is_contact(orm.User.find(self._hub_database, name)) else refusal
 
     @property
     def _hub_database(self) -> Any:
@@ -155,6 +153,7 @@ class ContractMixin(Authenticator):  # type: ignore[misc]  # jupyterhub is untyp
         app.template_vars.update(
             authenticator_has_passwords=bool(getattr(self, "has_local_accounts", False)),
             my_rooms=self.rooms_of,
+            has_account=is_contact,
         )
         return [*page_handlers(self), *super().get_handlers(app)]
 
@@ -275,6 +274,11 @@ class ContractMixin(Authenticator):  # type: ignore[misc]  # jupyterhub is untyp
 def contract_authenticator(inner: type[Authenticator]) -> type[Authenticator]:
     """Build the authenticator class that puts the contract over `inner`."""
     return type(f"Contract{inner.__name__}", (ContractMixin, inner), {})
+
+
+def is_contact(user: HubUser | None) -> bool:
+    """Whether a user is the contact of some customer, and so has an account page in billing."""
+    return user is not None and any(group.name == CONTACTS_GROUP for group in user.groups)
 
 
 def _cannot_log_in_again(user: HubUser, handler: Any) -> bool:

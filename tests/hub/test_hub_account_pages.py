@@ -94,6 +94,7 @@ def test_only_who_administers_users_may_invite(platform: Platform) -> None:
     with platform.session("claire") as claire:
         claire.get("/hub/home")
         assert claire.api("POST", "/webvisio/invitations", {"name": "amina"}).status_code == 403
+        assert claire.api("GET", "/webvisio/invitations").status_code == 403
     anonymous = httpx.post(f"{platform.url}/hub/api/webvisio/invitations", json={"name": "amina"})
     assert anonymous.status_code == 403
 

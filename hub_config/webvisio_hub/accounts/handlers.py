@@ -3,6 +3,7 @@
     GET, POST /hub/password                     change one's own
     GET, POST /hub/invitation/TOKEN             choose the first one, then be logged in
     POST      /hub/api/webvisio/invitations     {"name"} -> 201 {"url", "expires_at"}; scope admin:users
+    GET       /hub/api/webvisio/invitations     200 where passwords are kept here (else there is no such route)
 
 A changed password ends the person's other sessions and tokens.
 """
@@ -140,6 +141,10 @@ class InvitationsHandler(APIHandler):  # type: ignore[misc]  # jupyterhub is unt
 
     def initialize(self, accounts: Accounts) -> None:
         self.accounts = accounts
+
+    @needs_scope("admin:users")  # type: ignore[untyped-decorator]
+    async def get(self) -> None:
+        self.finish("{}")
 
     @needs_scope("admin:users")  # type: ignore[untyped-decorator]
     async def post(self) -> None:

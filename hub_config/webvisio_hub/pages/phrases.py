@@ -173,6 +173,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "contracts": ("Contracts", "Contrats"),
     "users_and_servers": ("Users & servers", "Utilisateurs et serveurs"),
     "password": ("Password", "Mot de passe"),
+    "account": ("My account", "Mon compte"),
     "other_language": ("Français", "English"),
     "clause": ("Clause {clause} of the contract: {text}", "Article {clause} du contrat : {text}"),
     "what_you_can_do": ("What you can do", "Ce que vous pouvez faire"),

@@ -50,6 +50,10 @@ class HubAdministration(Protocol):
         """Ask for an invitation; None where the hub keeps no passwords of its own."""
         ...
 
+    async def has_passwords(self) -> bool:
+        """Whether people change their passwords in the hub, so that its bar has an entry for it."""
+        ...
+
 
 class FakeHub:
     """A hub in memory, which can be made to fail."""
@@ -97,6 +101,10 @@ class FakeHub:
             raise HubRefused(name)
         self.invited.append(name)
         return Invitation(f"https://hub.example/hub/invitation/{len(self.invited)}", self.expires_at)
+
+    async def has_passwords(self) -> bool:
+        self._fail()
+        return self.expires_at is not None
 
     def _fail(self) -> None:
         if self.failure is not None:

@@ -56,6 +56,7 @@ class HubClient:
     def __init__(self, api_url: str, token: str) -> None:
         self._api_url = api_url.rstrip("/")
         self._token = token
+        self._has_passwords: bool | None = None
 
     async def groups(self) -> Mapping[str, frozenset[str]]:
         found: dict[str, frozenset[str]] = {}
@@ -97,6 +98,15 @@ class HubClient:
             return None
         _check(status)
         return _decode(body, Invitation)
+
+    async def has_passwords(self) -> bool:
+        if self._has_passwords is None:  # a hub's way of logging in changes with its restart, not in between
+            status, _ = await self._fetch("GET", "/webvisio/invitations")
+            if status not in (200, 404):
+                _check(status)
+                raise HubUnavailable(f"status {status}")
+            self._has_passwords = status == 200
+        return self._has_passwords
 
     async def _ok(self, method: str, path: str, body: object = None, allowed: tuple[int, ...] = ()) -> bytes:
         status, answer = await self._fetch(method, path, body)

@@ -1,13 +1,15 @@
 """What every page of *Contracts* shares: the hub's frame, forms, and refusals shown as pages."""
 
 import json
+from contextlib import suppress
 from typing import Final
 
 from tornado.web import Finish
 
+from webvisio_billing.application.hub import HubRefused, HubUnavailable
 from webvisio_billing.application.outcomes import Problem
 from webvisio_billing.domain.refusals import DomainRefusal
-from webvisio_billing.web.base import BaseHandler
+from webvisio_billing.web.base import BaseHandler, Gate
 from webvisio_billing.web.catalogue import CATALOGUE
 from webvisio_protocol.refusals import Refusal
 from webvisio_protocol.signalling import RefusalView
@@ -23,6 +25,15 @@ POLICY: Final = (
 
 class PageHandler(BaseHandler):
     """A page: rendered in the hub's look, refusals included."""
+
+    hub_has_passwords = False
+    """Whether the bar leads to the page where one changes one's password, as the hub's own does."""
+
+    async def prepare(self) -> None:
+        await super().prepare()
+        if self.identity is not None and self.request.method in ("GET", "POST"):
+            with suppress(HubUnavailable, HubRefused):
+                self.hub_has_passwords = await self.web.hub.has_passwords()
 
     def set_default_headers(self) -> None:
         super().set_default_headers()
@@ -61,6 +72,9 @@ class PageHandler(BaseHandler):
             "user": user,
             "no_spawner_check": True,
             "parsed_scopes": scopes,
+            "authenticator_has_passwords": self.hub_has_passwords,
+            "has_account": bool(identity and identity.customers),
+            "bar_section": "account" if self.gate is Gate.CONTACTS else "contracts",
             "services": [],
             "admin_access": False,
             "announcement": "",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from billing_scenario import ATELIER, MORNING, OPERATOR, ROOM, HandClock, month_contract
@@ -14,10 +15,11 @@ from webvisio_billing.application.room_links import FakeRoomLinks
 from webvisio_billing.domain.commands import GiveNotice
 from webvisio_billing.domain.terms import Party
 from webvisio_billing.storage.database import Store
-from webvisio_billing.web.look import HUB_TEMPLATES
+from webvisio_billing.web.look import HUB_TEMPLATES, Look
 from webvisio_protocol.identifiers import ContractId
 
 CONTRACT = "contracts/atelier-lumiere-1"
+HUB_CONFIG = Path(__file__).parents[3] / "hub_config"
 LINK = "https://visio.example/services/rooms/r/abc"
 SUSPEND = {"action": "suspend", "reason": "illegal_content", "evidence": "report 2026-17"}
 
@@ -129,6 +131,20 @@ async def test_every_page_is_whole_in_both_languages(site: Site, path: str, loca
     assert f'lang="{locale}"' in page
     assert len(re.findall("<h1", page)) == 1
     assert not re.search(r"\{[a-z_]+\}", re.sub(r"(?s)<(script|style).*?</\1>", "", page)), "an unfilled text"
+
+
+async def test_the_bar_is_the_hubs_own(store: Store, clock: HandClock) -> None:
+    look = Look([str(HUB_CONFIG / "templates")], ["webvisio_hub.pages.localised.Localised"])
+    site = await Site(store, clock, hub=FakeHub(MORNING), look=look).start()
+    page = text(await Browser(site).get(""))
+    assert 'id="nav-password"' in page
+    assert 'id="nav-contracts"' in page
+    assert 'id="nav-account"' not in page
+    assert 'id="nav-account"' in text(await Browser(site, "contact-token").get("account"))
+    site.hub.failure = HubUnavailable()
+    # a hub that is away takes an entry away, not the page
+    assert 'id="nav-password"' not in text(await Browser(site).get(""))
+    await site.stop()
 
 
 async def test_the_language_cookie_wins_over_the_browser(site: Site) -> None:

@@ -213,6 +213,8 @@ class HubRoute(RequestHandler):
             self.page([{"name": name, "admin": False} for name in sorted(self.hub.memory.user_names)])
         elif path == "groups":
             self.page([{"name": n, "users": sorted(m)} for n, m in self.hub.memory.group_members.items()])
+        elif path == "webvisio/invitations" and await self.hub.memory.has_passwords():
+            self.stop(200, b"{}")
         else:
             self.stop(404)
 
@@ -322,6 +324,11 @@ async def test_a_hub_without_local_accounts_invites_nobody(port: Port) -> None:
     port.memory.expires_at = None
     await port.hub.create_user("amina")
     assert await port.hub.invite("amina") is None
+    assert not await port.hub.has_passwords()
+
+
+async def test_a_hub_with_local_accounts_keeps_passwords(port: Port) -> None:
+    assert await port.hub.has_passwords()
 
 
 @pytest.mark.parametrize(
