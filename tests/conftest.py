@@ -1,12 +1,18 @@
 """Fixtures for all tests: the real platform, started once a session and stopped whole."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import settings
 
 from hub.platform_fixture import Platform
+
+if "CI" not in os.environ:  # where Hypothesis has a profile of its own, as patient as this one
+    settings.register_profile("patient", deadline=None)
+    settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

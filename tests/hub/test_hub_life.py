@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from hub.platform_fixture import HubSession, Platform, free_port, wait_for
+from shared.patience import PATIENCE_S
 from webvisio_hub.supervision.layout import Ports
 from webvisio_hub.supervision.marked import mark_of_home, marked_processes
 
@@ -79,7 +80,7 @@ def start_kernel(platform: Platform, session: HubSession, name: str) -> int:
         ]
         return bool(found)
 
-    wait_for(has_kernel, 30.0, lambda: "no kernel")
+    wait_for(has_kernel, PATIENCE_S, lambda: "no kernel")
     return found[0]
 
 
@@ -127,7 +128,7 @@ def test_a_killed_proxy_comes_back_with_its_routes(first_run: Platform) -> None:
         seen[:] = [str(hub.status_code), rooms.headers.get("location", "")]
         return seen == ["200", "/hub/home"]
 
-    wait_for(is_served, 20.0, lambda: f"the routes did not come back: {seen}")
+    wait_for(is_served, PATIENCE_S, lambda: f"the routes did not come back: {seen}")
 
 
 def test_a_second_supervisor_of_the_same_state_is_refused(first_run: Platform) -> None:
@@ -185,8 +186,8 @@ def test_ctrl_c_leaves_no_process_no_port_and_the_second_start_keeps_everything(
             kernel = start_kernel(second, amina, "amina")
         second.process.kill()
         second.process.wait(10)
-        wait_for(lambda: not left_behind(home), 15.0, lambda: str(left_behind(home)))
-        wait_for(lambda: _command_of(kernel) is None, 15.0, lambda: "the kernel lives")
+        wait_for(lambda: not left_behind(home), PATIENCE_S, lambda: str(left_behind(home)))
+        wait_for(lambda: _command_of(kernel) is None, PATIENCE_S, lambda: "the kernel lives")
         assert taken(ports) == []
 
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from hub.platform_fixture import HubSession, Platform, wait_for
+from shared.patience import PATIENCE_S
 
 REASONS = [
     ("illegal_content", "5.5", "contenu illicite", "unlawful content"),
@@ -30,7 +31,7 @@ def refusal_of(session: HubSession, response: httpx.Response) -> str:
 
 def seconds_until(condition: Callable[[], bool]) -> float:
     started = time.monotonic()
-    wait_for(condition, 15.0, lambda: "it did not happen")
+    wait_for(condition, PATIENCE_S, lambda: "it did not happen")
     return time.monotonic() - started
 
 
@@ -94,11 +95,11 @@ def test_a_block_refuses_login_with_its_clause_in_both_languages(
                 def is_refused(session: HubSession = session) -> bool:
                     return session.login("louis", platform.passwords["louis"]).status_code != 302
 
-                wait_for(is_refused, 5.0, lambda: "the block did not arrive")
+                wait_for(is_refused, PATIENCE_S, lambda: "the block did not arrive")
                 answer = session.login("louis", platform.passwords["louis"])
                 assert words in refusal_of(session, answer)
                 assert f'data-clause="{clause}"' in answer.text
-    wait_for(lambda: _can_log_in(platform, "louis"), 5.0, lambda: "the lift did not arrive")
+    wait_for(lambda: _can_log_in(platform, "louis"), PATIENCE_S, lambda: "the lift did not arrive")
 
 
 def _can_log_in(platform: Platform, name: str) -> bool:
@@ -134,7 +135,7 @@ def day_trainee(platform: Platform) -> Iterator[tuple[str, str]]:
             groups = admin.api("GET", f"/users/{name}").json().get("groups", [])
             return f"webvisio-customer-{name}" in groups
 
-        wait_for(is_known, 20.0, lambda: "billing did not tell the hub of the trainer")
+        wait_for(is_known, PATIENCE_S, lambda: "billing did not tell the hub of the trainer")
     with platform.session() as session:
         fields = {"new_password": GOOD, "repeated_password": GOOD}
         assert session.submit(session.get(path), fields, path).status_code == 302
@@ -183,7 +184,7 @@ def test_a_server_start_by_an_admin_is_refused_with_the_same_words(platform: Pla
         def answer() -> httpx.Response:
             return admin.api("POST", "/users/louis/server")
 
-        wait_for(lambda: answer().status_code == 403, 5.0, lambda: "the block did not arrive")
+        wait_for(lambda: answer().status_code == 403, PATIENCE_S, lambda: "the block did not arrive")
         assert "contenu illicite" in answer().json()["message"]
         page = admin.get("/hub/spawn/louis")
         assert page.status_code == 403
@@ -192,7 +193,7 @@ def test_a_server_start_by_an_admin_is_refused_with_the_same_words(platform: Pla
 
 def test_others_notice_nothing_of_a_block(platform: Platform) -> None:
     with platform.session("erik") as erik, platform.session("admin") as admin, platform.blocked(CUSTOMER):
-        wait_for(lambda: not _can_log_in(platform, "claire"), 5.0, lambda: "the block did not arrive")
+        wait_for(lambda: not _can_log_in(platform, "claire"), PATIENCE_S, lambda: "the block did not arrive")
         assert erik.get("/hub/home").status_code == 200
         assert admin.get("/hub/home").status_code == 200
         assert _can_log_in(platform, "erik")

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from hub.platform_fixture import HubSession, Platform, wait_for
+from shared.patience import PATIENCE_S
 
 CONFIG = Path(__file__).with_name("oauth_hub_config.py")
 
@@ -127,12 +128,16 @@ def test_the_operator_cuts_and_lifts_as_with_local_accounts(
     with school.session() as claire:
         log_in(school, provider, "claire", claire)
         with school.blocked("atelier-lumiere", "illegal_content"):
-            wait_for(lambda: claire.get("/hub/home").status_code == 302, 10.0, lambda: "the session went on")
+            wait_for(
+                lambda: claire.get("/hub/home").status_code == 302, PATIENCE_S, lambda: "the session went on"
+            )
             page = log_in(school, provider, "claire", claire)
             assert page.status_code == 403
             assert 'data-clause="5.5"' in page.text
             assert operator.get("/hub/home").status_code == 200
-        wait_for(lambda: claire.get("/hub/home").status_code == 200, 10.0, lambda: "the lift did not arrive")
+        wait_for(
+            lambda: claire.get("/hub/home").status_code == 200, PATIENCE_S, lambda: "the lift did not arrive"
+        )
 
 
 def test_a_running_server_is_stopped_after_its_grace(
@@ -147,12 +152,12 @@ def test_a_running_server_is_stopped_after_its_grace(
 
         wait_for(is_ready, 120.0, lambda: school.log("hub")[-3000:])
         with school.blocked("atelier-lumiere"):
-            wait_for(lambda: not is_ready(), 20.0, lambda: "the server went on")
+            wait_for(lambda: not is_ready(), PATIENCE_S, lambda: "the server went on")
 
             def metrics() -> str:
                 return operator.get("/hub/metrics").text
 
-            wait_for(lambda: "webvisio_hub_stopped_servers_total 1.0" in metrics(), 20.0, metrics)
+            wait_for(lambda: "webvisio_hub_stopped_servers_total 1.0" in metrics(), PATIENCE_S, metrics)
             assert "webvisio_hub_entitlements_connected 1.0" in metrics()
 
 

@@ -17,6 +17,7 @@ from tornado.netutil import bind_sockets
 from tornado.simple_httpclient import SimpleAsyncHTTPClient
 from tornado.web import create_signed_value
 
+from shared.patience import PATIENCE_S
 from webvisio_billing.application.bank import Bank
 from webvisio_billing.application.catalogue import Catalogue
 from webvisio_billing.application.checkouts import Checkouts
@@ -197,7 +198,7 @@ class Site:
                     body=body if body is not None or method in ("GET", "DELETE", "HEAD") else b"",
                     allow_nonstandard_methods=True,
                     follow_redirects=False,
-                    request_timeout=10,
+                    request_timeout=PATIENCE_S,
                 ),
                 raise_error=False,
             )
@@ -263,4 +264,4 @@ def text(response: HTTPResponse) -> str:
 
 async def soon(awaitable: Any) -> Any:
     """Wait, but not for ever."""
-    return await asyncio.wait_for(awaitable, 5)
+    return await asyncio.wait_for(awaitable, PATIENCE_S)

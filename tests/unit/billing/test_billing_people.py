@@ -13,6 +13,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
+from shared.patience import PATIENCE_S
 from webvisio_billing.application import people
 from webvisio_billing.application.contracts import Billing
 from webvisio_billing.application.hub import (
@@ -146,7 +147,7 @@ async def test_a_hub_that_is_away_is_asked_until_it_answers(
 
     monkeypatch.setattr(kept.hub, "groups", listening)
     kept.keeper.start()
-    await asyncio.wait_for(asked.wait(), 5)
+    await asyncio.wait_for(asked.wait(), PATIENCE_S)
     assert not kept.keeper.is_settled
     kept.hub.failure = None
     await settled(kept)
@@ -164,7 +165,7 @@ async def test_a_change_by_another_process_is_noticed(kept: Kept, monkeypatch: p
 
 
 async def settled(kept: Kept) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not kept.keeper.is_settled:  # noqa: ASYNC110 - the keeper tells nobody; the turns are short
             await asyncio.sleep(0)
 

@@ -16,6 +16,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 from tornado.web import Application, RequestHandler
 
+from shared.patience import PATIENCE_S
 from webvisio_billing.application.contracts import Billing
 from webvisio_billing.application.demo import SeedFailed, people, seed_demo
 from webvisio_billing.application.requests import NewContract, NewCustomer, NewRoom
@@ -89,7 +90,7 @@ def test_two_writers_at_once_lose_nothing_and_leave_no_gap(
         for done in [
             threads.submit(lambda start=start: [pay(n) for n in range(start, 12, 2)]) for start in (0, 1)
         ]:
-            done.result(timeout=30)
+            done.result(timeout=PATIENCE_S)
     file = writers[1].contract(contract_id)
     assert file is not None
     assert sum(file.view.contract.payments.values()) == 1200
@@ -107,7 +108,7 @@ def test_two_issuers_at_once_share_one_series(open_store: Callable[[], Store], c
             for writer, name in zip(writers, "ab", strict=True)
         ]
         for done in made:
-            done.result(timeout=30)
+            done.result(timeout=PATIENCE_S)
     numbers = [i.number for view in writers[0].contracts() for i in view.contract.invoices]
     assert sorted(numbers) == [f"F2026-{n:06d}" for n in range(1, 10)]
     versions = [change.version for change in writers[0].changes_since(0)]
@@ -147,7 +148,7 @@ async def test_the_scheduler_wakes_when_the_clock_has_moved(store: Store, clock:
     scheduler = Scheduler(billing, worker, clock)
     await scheduler.start()
     clock.go(days=31)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             file = await worker.run(billing.contract, contract_id)
             assert file is not None
@@ -233,7 +234,7 @@ class Process:
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_S,
             check=False,
         )
         assert ran.returncode == 0, ran.stderr
@@ -258,12 +259,12 @@ async def test_the_process_serves_restarts_and_stops(tmp_path: Path) -> None:
     source.on_change(lambda _: told.set())
     for _ in range(2):
         running = await process.serve()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             await source.known()
             while not source.health.is_connected:  # noqa: ASYNC110 - coming back gives no event
                 await asyncio.sleep(0.01)
         running.terminate()
-        _, log = await asyncio.wait_for(running.communicate(), 20)
+        _, log = await asyncio.wait_for(running.communicate(), PATIENCE_S)
         assert running.returncode == 0, log
         for private in (INTERNAL_TOKEN, "claire", "Atelier", "127.0.0.1"):
             assert private.encode() not in log

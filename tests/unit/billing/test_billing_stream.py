@@ -9,6 +9,7 @@ import pytest
 from billing_scenario import MORNING, OPERATOR, HandClock, month_contract
 from billing_site import INTERNAL_TOKEN, Site, soon
 
+from shared.patience import PATIENCE_S
 from webvisio_billing.application import publisher
 from webvisio_billing.application.publisher import Reader
 from webvisio_billing.domain.commands import OpenBlock
@@ -97,7 +98,7 @@ async def test_heartbeats_keep_the_stream_open(site: Site) -> None:
     month_contract(site.billing)
     heard = await Heard(site).start()
     first = heard.source.health.last_heard_at
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while heard.source.health.last_heard_at == first:  # noqa: ASYNC110 - a heartbeat gives no event
             await asyncio.sleep(0)
     assert site.publisher.reader_count == 1
@@ -108,7 +109,7 @@ async def test_heartbeats_keep_the_stream_open(site: Site) -> None:
 async def test_a_reader_that_left_is_forgotten(site: Site) -> None:
     heard = await Heard(site).start()
     await heard.source.stop()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while site.publisher.reader_count:  # noqa: ASYNC110 - the server tells nobody
             await asyncio.sleep(0)
 

@@ -17,6 +17,7 @@ import pytest
 from run_world import HOOK, OPERATOR, POLICY, START, HandClock, Postbox, courier, order
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from shared.patience import PATIENCE_S
 from webvisio_billing.application.contracts import Billing
 from webvisio_billing.application.worker import Worker
 from webvisio_billing.outbox.courier import RETRIES, Courier
@@ -395,11 +396,11 @@ async def test_the_deliverer_wakes_at_a_commit_and_outlives_a_database_that_was_
     monkeypatch.setattr(mine, "claim", sometimes)
     deliverer = Deliverer(mine, worker, clock)
     deliverer.start()
-    assert await asyncio.wait_for(arrived.get(), 20) == "away"
+    assert await asyncio.wait_for(arrived.get(), PATIENCE_S) == "away"
     deliverer.nudge()
-    assert (await asyncio.wait_for(arrived.get(), 20)).startswith("Facture")
+    assert (await asyncio.wait_for(arrived.get(), PATIENCE_S)).startswith("Facture")
     order(Billing(ordered, clock), "second", START.date(), email="contact@second.example")
     deliverer.nudge()
-    assert "F2026-000002" in await asyncio.wait_for(arrived.get(), 20)
+    assert "F2026-000002" in await asyncio.wait_for(arrived.get(), PATIENCE_S)
     await deliverer.stop()
     worker.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.patience import PATIENCE_S
 from webvisio_entitlements.clock import (
     TEST_CLOCK_VARIABLE,
     ShiftedClock,
@@ -72,7 +73,7 @@ async def test_a_sleeper_notices_that_the_clock_was_moved(tmp_path: Path) -> Non
     await asyncio.sleep(0)
     assert not sleeper.done()
     write(path, "86400", 1)
-    await asyncio.wait_for(sleeper, 5)
+    await asyncio.wait_for(sleeper, PATIENCE_S)
 
 
 async def test_an_instant_that_is_past_needs_no_sleep() -> None:

@@ -13,6 +13,7 @@ from tornado.httputil import HTTPServerRequest
 from tornado.iostream import StreamClosedError
 from tornado.netutil import bind_sockets
 
+from shared.patience import PATIENCE_S
 from webvisio_entitlements.source import (
     LONGEST_PAUSE_S,
     BillingSource,
@@ -180,12 +181,12 @@ class Changes:
         self.end = source.on_change(self.told.put_nowait)
 
     async def next(self) -> tuple[ContractAccess, ...]:
-        return await asyncio.wait_for(self.told.get(), 5)
+        return await asyncio.wait_for(self.told.get(), PATIENCE_S)
 
 
 async def known(source: EntitlementSource) -> None:
     await source.start()
-    await asyncio.wait_for(source.known(), 5)
+    await asyncio.wait_for(source.known(), PATIENCE_S)
 
 
 async def test_nothing_is_known_before_the_start(ground: Ground) -> None:
@@ -283,7 +284,7 @@ async def test_a_start_without_any_contract_is_told_too(billing: Billing) -> Non
 async def test_a_silent_stream_is_left_and_opened_again(billing: Billing) -> None:
     source = BillingSource(billing.url, TOKEN, silence_timeout_s=0.05, chance=lambda: 0.0)
     await known(source)
-    await asyncio.wait_for(billing.wait_for_openings(2), 5)
+    await asyncio.wait_for(billing.wait_for_openings(2), PATIENCE_S)
     await source.stop()
 
 
@@ -322,7 +323,7 @@ async def test_babble_is_never_taken_in(billing: Billing, babble: bytes, problem
     await known(source)
     billing.is_lost = True
     await billing.say(babble)
-    await asyncio.wait_for(billing.wait_for_openings(2), 5)
+    await asyncio.wait_for(billing.wait_for_openings(2), PATIENCE_S)
     assert source.health.problem == problem
     assert source.copy.contracts == {"c1": contract("c1")}
     await source.stop()
@@ -340,7 +341,7 @@ async def test_a_line_may_arrive_in_any_pieces(billing: Billing) -> None:
 async def test_a_wrong_token_is_a_problem_that_is_told(billing: Billing) -> None:
     source = BillingSource(billing.url, "wrong", chance=lambda: 0.0)
     await source.start()
-    await asyncio.wait_for(billing.wait_for_openings(2), 5)
+    await asyncio.wait_for(billing.wait_for_openings(2), PATIENCE_S)
     assert not source.copy.is_known
     assert source.health.problem == "billing answered 403"
     await source.stop()

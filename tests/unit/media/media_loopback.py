@@ -15,6 +15,7 @@ import aioice.ice
 import pytest
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
+from shared.patience import PATIENCE_S
 from webvisio_media.engine.engine import Engine
 from webvisio_media.engine.limits import Limits, Timing
 from webvisio_media.errors import Malformed
@@ -23,7 +24,6 @@ from webvisio_protocol.identifiers import GroupId, PeerId
 from webvisio_protocol.media_control import Event
 from webvisio_protocol.signalling import Source
 
-PATIENCE_S = 10
 GROUP = GroupId("g")
 T = TypeVar("T")
 SOURCES = {"microphone": "audio", "camera": "video", "screen": "video", "screen_audio": "audio"}

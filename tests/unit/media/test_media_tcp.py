@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from aioice import stun
 
+from shared.patience import PATIENCE_S
 from unit.media.media_loopback import GROUP, Loop, RawPeer, running
 from webvisio_media.engine.limits import Limits, Timing
 
@@ -105,7 +106,7 @@ async def test_a_connection_that_ends_leaves_its_peer_to_come_by_another() -> No
             assert loop.engine.statistics()["tcp_connections"] == 1
             writer.close()
             await writer.wait_closed()
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(PATIENCE_S):
                 while loop.engine.statistics()["tcp_connections"]:  # noqa: ASYNC110 - the engine tells nobody
                     await asyncio.sleep(0)
         assert loop.engine.has_peer(peer.peer_id)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from pylibsrtp import Policy, Session
 
+from shared.patience import PATIENCE_S
 from webvisio_media.engine import fanout
 from webvisio_media.engine.fanout import MOST_BURST, FanOut, Row, RowGroup
 from webvisio_media.engine.udp import BATCH, Address, UdpSocket, bind_port
@@ -29,7 +30,7 @@ def sockets() -> Iterator[list[socket.socket]]:
 def receiver(opened: list[socket.socket], family: socket.AddressFamily = socket.AF_INET) -> socket.socket:
     one = socket.socket(family, socket.SOCK_DGRAM)
     one.bind(("::1" if family == socket.AF_INET6 else "127.0.0.1", 0))
-    one.settimeout(5)
+    one.settimeout(PATIENCE_S)
     opened.append(one)
     return one
 

@@ -14,7 +14,7 @@ import pytest
 from media_loopback import RawPeer, vp8
 from tornado.httpclient import AsyncHTTPClient, HTTPResponse
 
-PATIENCE_S = 15
+from shared.patience import PATIENCE_S
 
 
 class Control:

@@ -20,6 +20,7 @@ from tornado.testing import bind_unused_port
 from tornado.web import Application, RequestHandler, create_signed_value
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
+from shared.patience import PATIENCE_S
 from webvisio_entitlements.source import FixedEntitlements
 from webvisio_protocol.entitlements import Block, BlockReason, ContractAccess, Interval, RentedRoom
 from webvisio_protocol.identifiers import JOIN_SCOPE, ContractId, CustomerId, Role, RoomId, room_group
@@ -58,7 +59,6 @@ OFFER = (
     "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:5\r\na=recvonly\r\n"
 )
 SOURCES = {"0": "microphone", "1": "camera", "2": "screen"}
-PATIENCE_S = 5.0
 
 
 class ManualTimers:

@@ -9,13 +9,12 @@ from pycrdt import Array, Doc, Map, Text
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
+from shared.patience import PATIENCE_S
 from unit.rooms.rooms_world import PREFIX, ROOM, World
 from webvisio_protocol.identifiers import Role
 from webvisio_rooms.documents import wire
 from webvisio_rooms.documents.wire import AwarenessFrame, AwarenessState, SyncFrame, SyncKind
 
-PATIENCE_S = 30.0
-"""What a wait may take at most on a busy machine; nothing waits that long otherwise."""
 NOTEBOOK = {
     "nbformat": 4,
     "nbformat_minor": 5,

@@ -17,6 +17,7 @@ from billing_site import OPERATOR_TOKEN, PREFIX, Site
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis.checks import CHECKS
 
+from shared.patience import PATIENCE_S
 from webvisio_billing.application.hub import FakeHub
 from webvisio_billing.application.requests import NewCustomer
 from webvisio_billing.client import BillingClient, BillingRefused
@@ -217,7 +218,9 @@ def test_no_request_that_a_machine_can_make_breaks_the_document(served: Served) 
         )
         def probe(case: Any) -> None:
             headers = {"Authorization": f"token {OPERATOR_TOKEN}"}
-            case.call_and_validate(base_url=f"{served.url}api", headers=headers, checks=checks, timeout=20)
+            case.call_and_validate(
+                base_url=f"{served.url}api", headers=headers, checks=checks, timeout=PATIENCE_S
+            )
 
         given(case=operation.as_strategy())(probe)()
         tried += 1
