@@ -1,17 +1,22 @@
-"""How fast a shared notebook is for a hundred people, and what it costs.
+"""How fast a shared notebook and a shared board are for a hundred people, and what they cost.
 
-    python benchmarks/documents_live.py [--people 100] [--peer http://127.0.0.1:8899/?token=...]
+    python benchmarks/documents_live.py [--people 100] [--peer PYTHON]
 
 The service runs in a process of its own (real tornado, database and disk, fake
-hub and media, as in `tests/unit/rooms`), the people in another. `edit` is from
-sending a change of one character to its arrival, at each person (p50, p99) and
-at the last. `floor` is the same with a bare tornado WebSocket that copies each
-message to all others: what this machine takes for the sending alone, in the
-same run. `open` is a notebook of 5 MB from the WebSocket's opening to the whole
-state applied. Memory is resident, by difference.
+hub and media, as in `tests/unit/rooms`), the people are plain sockets in another
+(`crowd`). `edit` is from sending a change of one character to its arrival, at
+each person (p50, p99) and at the last; `saved` until its author hears that it is
+on the disk. `board` is one element moved; `with_cursors` are edits of the
+notebook while ten others move their cursors each time. `floor` is a bare tornado
+WebSocket that copies each message to all others, the same crowd, the same run:
+what this machine takes for the sending alone. `open` is a notebook of 5 MB from
+the WebSocket's opening to the whole state applied. Memory is resident, by
+difference.
 
-`--peer` measures a Jupyter server with jupyter-collaboration in the same way;
-it has no rules and acknowledges nothing.
+`--peer` measures jupyter-collaboration in the same way: PYTHON is the
+interpreter of a virtual environment that has jupyterlab and
+jupyter-collaboration, outside of this checkout. It has no rules and
+acknowledges nothing.
 """
 
 import argparse
@@ -19,43 +24,48 @@ import asyncio
 import json
 import os
 import platform as machine
+import secrets
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.error import URLError
+from urllib.request import Request, urlopen
 
 import psutil
-from pycrdt import Array, Doc
+from pycrdt import Array, Doc, Map
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "results" / "documents_live.json"
 sys.path[:0] = [str(ROOT / "services"), str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
+from crowd import Member, arrivals  # noqa: E402
 from signalling import Moving  # noqa: E402
-from tornado.httpclient import AsyncHTTPClient, HTTPRequest  # noqa: E402
 from tornado.httpserver import HTTPServer  # noqa: E402
 from tornado.testing import bind_unused_port  # noqa: E402
 from tornado.web import Application  # noqa: E402
-from tornado.websocket import WebSocketClientConnection, WebSocketHandler, websocket_connect  # noqa: E402
+from tornado.websocket import WebSocketHandler  # noqa: E402
 
 from unit.rooms.rooms_world import PREFIX, ROOM, World, contract  # noqa: E402
 from webvisio_protocol.identifiers import Role  # noqa: E402
 from webvisio_rooms.documents import wire  # noqa: E402
-from webvisio_rooms.documents.wire import SyncFrame, SyncKind  # noqa: E402
+from webvisio_rooms.documents.wire import AwarenessState, SyncFrame, SyncKind  # noqa: E402
 
-ROUNDS = 200
+ROUNDS = 300
 PAUSE_S = 0.02
 """Between two edits: a fast typist's is five times as long."""
+CURSORS = 10
 IDLE_DOCUMENTS = 50
 CELLS = 60
-LARGEST = 2**26
-Line = WebSocketClientConnection
+ELEMENTS = 200
+START_S = 60
+
+UPDATE, STEP_2 = b"\x00\x02", b"\x00\x01"
 
 
 def notebook(cells: int, output_bytes: int = 0) -> dict[str, Any]:
@@ -76,6 +86,24 @@ def notebook(cells: int, output_bytes: int = 0) -> dict[str, Any]:
             }
             for number in range(cells)
         ],
+    }
+
+
+def scene(elements: int) -> dict[str, Any]:
+    """Make a board of rectangles."""
+    return {
+        "elements": [
+            {
+                "id": f"element-{n}",
+                "type": "rectangle",
+                "x": n,
+                "y": n,
+                "width": 40,
+                "height": 20,
+                "version": 1,
+            }
+            for n in range(elements)
+        ]
     }
 
 
@@ -108,10 +136,14 @@ async def serve(people: int) -> None:
         async with world:
             tokens = [world.hub.add("trainer", Role.HOST)]
             tokens += [world.hub.add(f"trainee{n}", Role.PARTICIPANT) for n in range(people - 1)]
-            contents = [notebook(CELLS), notebook(200, 25_000), *[notebook(CELLS, 2000)] * IDLE_DOCUMENTS]
+            contents: list[tuple[str, Any]] = [
+                ("notebook", notebook(CELLS)),
+                ("notebook", notebook(200, 25_000)),
+            ]
+            contents += [("board", scene(ELEMENTS)), *[("notebook", notebook(CELLS, 2000))] * IDLE_DOCUMENTS]
             documents = []
-            for content in contents:
-                body = {"kind": "notebook", "name": "cours", "content": content}
+            for kind, content in contents:
+                body = {"kind": kind, "name": "cours", "content": content, "rule": "moderators_write"}
                 answer = await world.ask("POST", f"api/rooms/{ROOM}/documents", tokens[0], body)
                 documents.append(json.loads(answer.body)["documentId"])
             socket, floor = bind_unused_port()
@@ -126,119 +158,167 @@ async def serve(people: int) -> None:
             await asyncio.to_thread(sys.stdin.read)
 
 
-async def opened(request: HTTPRequest, doc: "Doc[Any] | None" = None, *, begins: bool = False) -> Line:
+def opened(
+    url: str, headers: dict[str, str], doc: "Doc[Any] | None" = None, *, begins: bool = False
+) -> Member:
     """Open a document and read its state, into `doc` if given; `begins` says what a writer of ours says."""
-    line = await websocket_connect(request, max_message_size=LARGEST)
-    own: Doc[Any] = Doc()
-    await line.write_message(wire.sync(SyncKind.STEP_1, own.get_state()), binary=True)
-    while True:
-        message = await line.read_message()
-        if message is None:
-            raise RuntimeError(f"closed with {line.close_code}")
-        if isinstance(message, str):
-            said = json.loads(message)
-            if begins and said["type"] == "document_opened" and doc is not None:
-                begin = {"type": "begin", "epoch": said["epoch"], "clientId": doc.client_id}
-                await line.write_message(json.dumps(begin))
-            continue
-        if message[0] != 0:
-            continue
-        frame = wire.read(message)
-        if isinstance(frame, SyncFrame) and frame.kind is SyncKind.STEP_2:
-            (own if doc is None else doc).apply_update(frame.payload)
-            return line
+    member = Member(url, headers)
+    own: Doc[Any] = doc or Doc()
+    member.send(wire.sync(SyncKind.STEP_1, own.get_state()))
+    for message in member.messages():
+        if begins and message.startswith(b"{") and json.loads(message)["type"] == "document_opened":
+            begin = {"type": "begin", "epoch": json.loads(message)["epoch"], "clientId": own.client_id}
+            member.send(json.dumps(begin))
+        elif message.startswith(STEP_2):
+            if doc is not None:
+                frame = wire.read(message)
+                assert isinstance(frame, SyncFrame)
+                doc.apply_update(frame.payload)
+            return member
+    raise AssertionError("messages never end")
 
 
-async def arrival(line: Line) -> float:
-    """Wait for the next change; returns the instant."""
-    while True:
-        message = await line.read_message()
-        if message is None:
-            raise RuntimeError(f"closed with {line.close_code}")
-        if isinstance(message, bytes) and message[:2] in (b"\x00\x02", b"fl"):
-            return time.perf_counter()
+def told(started: list[float], each: list[list[float]]) -> dict[str, float]:
+    """Tell when changes that were sent at given instants arrived."""
+    took = [found - began for began, heard in zip(started, each, strict=True) for found in heard]
+    last = [max(heard) - began for began, heard in zip(started, each, strict=True)]
+    return {
+        "p50_ms": _cut(took, 50),
+        "p99_ms": _cut(took, 99),
+        "last_p50_ms": _cut(last, 50),
+        "last_p99_ms": _cut(last, 99),
+    }
 
 
-async def edits(writer: Line, readers: list[Line], change: Callable[[], bytes]) -> dict[str, float]:
+def edits(
+    writer: Member,
+    readers: list[Member],
+    change: Callable[[], bytes],
+    mark: bytes = UPDATE,
+    before: Callable[[], None] = lambda: None,
+) -> dict[str, float]:
     """Send one change after another; tells when it was at each reader, and at the last."""
-    each, last = [], []
+    started, each = [], []
     for _ in range(ROUNDS):
-        waiting = [asyncio.ensure_future(arrival(reader)) for reader in readers]
-        await asyncio.sleep(PAUSE_S)
+        time.sleep(PAUSE_S)
+        frame = change()
+        before()
+        started.append(time.perf_counter())
+        writer.send(frame)
+        each.append(arrivals(readers, lambda message: message.startswith(mark)))
+    return told(started, each)
+
+
+def saving(writer: Member, change: Callable[[], bytes]) -> dict[str, float]:
+    """Tell how long a change takes until its author hears that it is on the disk."""
+    took = []
+    writer.send(json.dumps({"type": "ping", "sentAtMs": 1.0}))  # what was said before is past
+    arrivals([writer], lambda message: b'"pong"' in message)
+    for _ in range(ROUNDS):
         frame = change()
         began = time.perf_counter()
-        await writer.write_message(frame, binary=True)
-        took = [found - began for found in await asyncio.gather(*waiting)]
-        each += took
-        last.append(max(took))
-    cuts = statistics.quantiles(each, n=100)
-    return {
-        "p50_ms": round(cuts[49] * 1000, 2),
-        "p99_ms": round(cuts[98] * 1000, 2),
-        "last_p50_ms": round(statistics.median(last) * 1000, 2),
-        "last_p99_ms": round(statistics.quantiles(last, n=100)[98] * 1000, 2),
-    }
+        writer.send(frame)
+        took.append(arrivals([writer], lambda message: b'"saved"' in message)[0] - began)
+    return {"p50_ms": _cut(took, 50), "p99_ms": _cut(took, 99)}
 
 
 def typing(doc: "Doc[Any]") -> Callable[[], bytes]:
     """Type one character a time into the first cell; returns what makes the frame."""
+    cells = doc.get("cells", type=Array)
+    return _changing(doc, lambda: cells[0]["source"].insert(0, "x"))
+
+
+def moving(doc: "Doc[Any]") -> Callable[[], bytes]:
+    """Move one element of a board; returns what makes the frame."""
+    elements = doc.get("elements", type=Map)
+
+    def move() -> None:
+        element = elements["element-7"]
+        elements["element-7"] = element | {"x": element["x"] + 1, "version": element["version"] + 1}
+
+    return _changing(doc, move)
+
+
+def _changing(doc: "Doc[Any]", act: Callable[[], None]) -> Callable[[], bytes]:
     changes: list[bytes] = []
     subscription = doc.observe(lambda event: changes.append(event.update))
-    cells = doc.get("cells", type=Array)
 
     def change() -> bytes:
         assert subscription is not None
-        cells[0]["source"].insert(0, "x")
+        act()
         return wire.sync(SyncKind.UPDATE, changes.pop())
 
     return change
 
 
-async def opening(connect: Callable[["Doc[Any]"], Awaitable[Line]]) -> float:
+def opening(connect: Callable[["Doc[Any]"], Member]) -> float:
     """Open a large notebook five times; returns the median in milliseconds."""
     took = []
     for _ in range(5):
         began = time.perf_counter()
-        line = await connect(Doc())
+        member = connect(Doc())
         took.append(time.perf_counter() - began)
-        line.close()
+        member.close()
     return round(statistics.median(took) * 1000, 1)
 
 
-async def measure(where: dict[str, Any], service: psutil.Process) -> dict[str, Any]:
+def measure(where: dict[str, Any], service: psutil.Process) -> dict[str, Any]:
     """Measure our service, and the floor beside it."""
-    port, cookies, documents = where["port"], where["cookies"], where["documents"]
+    port, cookies = where["port"], where["cookies"]
+    small, large, board, *others = where["documents"]
 
-    def request(document: str, person: int) -> HTTPRequest:
+    def connect(document: str, person: int, doc: "Doc[Any] | None" = None, *, begins: bool = False) -> Member:
         headers = {
             "Cookie": cookies[person],
             "Sec-Fetch-Mode": "websocket",
             "Origin": f"http://127.0.0.1:{port}",
         }
-        return HTTPRequest(f"ws://127.0.0.1:{port}{PREFIX}documents/{ROOM}/{document}", headers=headers)
+        return opened(
+            f"ws://127.0.0.1:{port}{PREFIX}documents/{ROOM}/{document}", headers, doc, begins=begins
+        )
 
     empty_mb = _memory_mb(service)
     doc: Doc[Any] = Doc()
-    writer = await opened(request(documents[0], 0), doc, begins=True)
+    writer = connect(small, 0, doc, begins=True)
     one_mb = _memory_mb(service)
-    readers = [await opened(request(documents[0], person)) for person in range(1, len(cookies))]
+    people = range(1, len(cookies))
+    readers = [connect(small, person) for person in people]
     readers_mb = _memory_mb(service)
+    change = typing(doc)
     cpu_s = _cpu_s(service)
-    ours = await edits(writer, readers, typing(doc))
+    ours = edits(writer, readers, change)
     used_s = _cpu_s(service) - cpu_s
-    open_ms = await opening(lambda fresh: opened(request(documents[1], 0), fresh))
+    saved = saving(writer, change)
+    clock = 0
+
+    def cursors() -> None:
+        nonlocal clock
+        clock += 1
+        state = json.dumps({"position": {"active": "cell-0", "top": clock, "past": 0}}).encode()
+        for number, reader in enumerate(readers[:CURSORS]):
+            reader.send(wire.awareness([AwarenessState(1000 + number, clock, state)]))
+
+    busy = edits(writer, readers, change, before=cursors)
+    board_doc: Doc[Any] = Doc()
+    board_writer = connect(board, 0, board_doc, begins=True)
+    board_readers = [connect(board, person) for person in people]
+    drawn = edits(board_writer, board_readers, moving(board_doc))
+    for member in (*board_readers, board_writer):
+        member.close()
+    open_ms = opening(lambda fresh: connect(large, 0, fresh))
     idle_from_mb = _memory_mb(service)
-    idle = [await opened(request(document, 0)) for document in documents[2:]]
+    idle = [connect(document, 0) for document in others]
     idle_mb = _memory_mb(service) - idle_from_mb
-    floor_lines = [
-        await websocket_connect(f"ws://127.0.0.1:{where['floor']}/floor") for _ in range(len(cookies))
-    ]
-    floor = await edits(floor_lines[0], floor_lines[1:], lambda: b"fl" + b"x" * 30)
-    for line in (*idle, *readers, writer, *floor_lines):
-        line.close()
+    floor_lines = [Member(f"ws://127.0.0.1:{where['floor']}/floor", {}) for _ in cookies]
+    floor = edits(floor_lines[0], floor_lines[1:], lambda: b"fl" + b"x" * 30, b"fl")
+    for member in (*idle, *readers, writer, *floor_lines):
+        member.close()
     return {
         "people": len(cookies),
         "edit": ours,
+        "saved": saved,
+        "with_cursors": busy,
+        "board": drawn,
         "floor": floor,
         "edit_p50_over_floor": round(ours["p50_ms"] / floor["p50_ms"], 2),
         "service_cpu_per_edit_ms": round(used_s / ROUNDS * 1000, 2),
@@ -251,48 +331,87 @@ async def measure(where: dict[str, Any], service: psutil.Process) -> dict[str, A
     }
 
 
-async def measure_peer(address: str, people: int) -> dict[str, Any]:
-    """Measure a Jupyter server with jupyter-collaboration, the notebooks made through its own interface."""
-    parts = urlsplit(address)
-    token, host = parse_qs(parts.query)["token"][0], parts.netloc
-    http = AsyncHTTPClient()
-    headers = {"Authorization": f"token {token}", "Content-Type": "application/json"}
+def measure_peer(python: str, people: int) -> dict[str, Any]:
+    """Measure jupyter-collaboration: a Jupyter server of its own, notebooks made through its own interface."""
+    socket, port = bind_unused_port()
+    socket.close()
+    token = secrets.token_hex(16)
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in (("small", notebook(CELLS)), ("large", notebook(200, 25_000))):
+            Path(folder, f"{name}.ipynb").write_text(json.dumps(content))
+        command = [python, "-m", "jupyter_server", "--no-browser", f"--ServerApp.port={port}"]
+        command += ["--allow-root", f"--ServerApp.root_dir={folder}", f"--IdentityProvider.token={token}"]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        surroundings = os.environ | {
+            "JUPYTER_DATA_DIR": f"{folder}/.data",
+            "JUPYTER_RUNTIME_DIR": f"{folder}/.run",
+        }
+        server = subprocess.Popen(command, env=surroundings, **quiet)  # type: ignore[call-overload]
+        try:
+            found = _measured_peer(psutil.Process(server.pid), f"127.0.0.1:{port}", token, people)
+            return {"versions": _peer_versions(python), **found}
+        finally:
+            server.kill()
+            server.wait()
 
-    async def ask(method: str, path: str, body: Any) -> Any:
-        given = json.dumps(body)
-        answer = await http.fetch(f"http://{host}/{path}", method=method, headers=headers, body=given)
-        return json.loads(answer.body)
 
-    async def request(name: str) -> HTTPRequest:
-        session = await ask(
-            "PUT", f"api/collaboration/session/{name}", {"format": "json", "type": "notebook"}
+def _measured_peer(server: psutil.Process, host: str, token: str, people: int) -> dict[str, Any]:
+    headers = {"Authorization": f"token {token}"}
+
+    def ask(method: str, path: str, body: Any = None) -> Any:
+        given = headers | {"Content-Type": "application/json"}
+        raw = None if body is None else json.dumps(body).encode()
+        request = Request(f"http://{host}/{path}", raw, given, method=method)
+        with urlopen(request, timeout=START_S) as answer:  # noqa: S310
+            return json.loads(answer.read())
+
+    until = time.monotonic() + START_S
+    while True:
+        try:
+            ask("GET", "api/status")
+            break
+        except URLError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+
+    def address(name: str) -> str:
+        session = ask(
+            "PUT", f"api/collaboration/session/{name}.ipynb", {"format": "json", "type": "notebook"}
         )
         room = f"json:notebook:{session['fileId']}"
-        url = f"ws://{host}/api/collaboration/room/{room}?sessionId={session['sessionId']}"
-        return HTTPRequest(url, headers={"Authorization": f"token {token}"})
+        return f"ws://{host}/api/collaboration/room/{room}?sessionId={session['sessionId']}"
 
-    for name, content in (("small.ipynb", notebook(CELLS)), ("large.ipynb", notebook(200, 25_000))):
-        await ask("PUT", f"api/contents/{name}", {"type": "notebook", "content": content})
-    small, large = await request("small.ipynb"), await request("large.ipynb")
-    server = next(
-        psutil.Process(one.pid)
-        for one in psutil.net_connections("tcp")
-        if one.pid and one.status == "LISTEN" and one.laddr.port == parts.port
-    )
+    small, large = address("small"), address("large")
     doc: Doc[Any] = Doc()
-    writer = await opened(small, doc)
+    writer = opened(small, headers, doc)
     before_mb = _memory_mb(server)
-    readers = [await opened(small) for _ in range(people - 1)]
+    readers = [opened(small, headers) for _ in range(people - 1)]
     reader_kb = (_memory_mb(server) - before_mb) * 1000 / max(1, len(readers))
-    found = await edits(writer, readers, typing(doc))
-    open_ms = await opening(lambda fresh: opened(large, fresh))
-    for line in (*readers, writer):
-        line.close()
+    change = typing(doc)
+    cpu_s = _cpu_s(server)
+    found = edits(writer, readers, change)
+    used_s = _cpu_s(server) - cpu_s
+    open_ms = opening(lambda fresh: opened(large, headers, fresh))
+    for member in (*readers, writer):
+        member.close()
     return {
         "edit": found,
+        "service_cpu_per_edit_ms": round(used_s / ROUNDS * 1000, 2),
         "open_5_mb_ms": open_ms,
         "memory": {"service_mb": round(before_mb, 1), "reader_kb": round(reader_kb, 1)},
     }
+
+
+def _peer_versions(python: str) -> dict[str, str]:
+    names = ("jupyter-collaboration", "jupyter-server-ydoc", "jupyter-server", "pycrdt")
+    code = f"import json, importlib.metadata as m; print(json.dumps({{n: m.version(n) for n in {names}}}))"
+    found: dict[str, str] = json.loads(subprocess.check_output([python, "-c", code]))
+    return found
+
+
+def _cut(values: list[float], percent: int) -> float:
+    return round(statistics.quantiles(values, n=100)[percent - 1] * 1000, 2)
 
 
 def _memory_mb(process: psutil.Process) -> float:
@@ -308,7 +427,7 @@ def main() -> None:
     """Run both processes, print the figures, write them."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--people", type=int, default=100)
-    parser.add_argument("--peer", default="", help="a Jupyter server with jupyter-collaboration")
+    parser.add_argument("--peer", default="", help="the Python of an environment with jupyter-collaboration")
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.serve:
@@ -318,10 +437,10 @@ def main() -> None:
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as service:
         assert service.stdout is not None
         where = json.loads(service.stdout.readline())
-        figures = asyncio.run(measure(where, psutil.Process(service.pid)))
+        figures = measure(where, psutil.Process(service.pid))
         service.communicate("")
     if given.peer:
-        figures["jupyter_collaboration"] = asyncio.run(measure_peer(given.peer, given.people))
+        figures["jupyter_collaboration"] = measure_peer(given.peer, given.people)
     elif RESULTS.is_file():
         kept = json.loads(RESULTS.read_text()).get("jupyter_collaboration")
         figures |= {} if kept is None else {"jupyter_collaboration": kept}

@@ -1,9 +1,11 @@
 """The log of all documents: a thread of its own that writes what has come meanwhile in one transaction.
 
-What is handed over together costs one wait for the disk (group commit). `done`
-is called in the loop once the entry is on the disk; nothing is acknowledged
-before. A database that fails is asked again until it takes the entries, in the
-same order; meanwhile `is_behind` makes those who write wait.
+What is handed over together costs one wait for the disk (group commit), and is
+handed over at the end of a turn of the loop, after what that turn says to
+everybody: the thread would take turns with it. `done` is called in the loop
+once the entry is on the disk; nothing is acknowledged before. A database that
+fails is asked again until it takes the entries, in the same order; meanwhile
+`is_behind` makes those who write wait.
 """
 
 import asyncio
@@ -52,6 +54,7 @@ class Journal:
     def __init__(self, store: DocumentStore) -> None:
         self._store = store
         self._jobs: deque[_Job] = deque()
+        self._coming: list[_Job] = []
         self._changed = threading.Condition()
         self._is_closing = False
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -66,6 +69,7 @@ class Journal:
         """Begin to write."""
         self._loop = asyncio.get_running_loop()
         self._thread.start()
+        self._hand_over()
 
     def add(self, entry: LogEntry | Snapshot | Compaction, done: Callable[[], None] | None = None) -> None:
         """Hand an entry over; `done` is called in the loop once it is on the disk."""
@@ -92,6 +96,7 @@ class Journal:
 
     def close(self) -> None:
         """Write what is left, then end the thread."""
+        self._hand_over()
         with self._changed:
             self._is_closing = True
             self._changed.notify()
@@ -104,8 +109,14 @@ class Journal:
         self.pending_bytes += job.size_bytes
         if self.is_behind:
             self._caught_up.clear()
+        if not self._coming and self._loop is not None:
+            self._loop.call_soon(self._hand_over)
+        self._coming.append(job)
+
+    def _hand_over(self) -> None:
+        coming, self._coming = self._coming, []
         with self._changed:
-            self._jobs.append(job)
+            self._jobs.extend(coming)
             self._changed.notify()
 
     def _written(self, batch: list[_Job]) -> None:

@@ -29,6 +29,9 @@ MAX_CLIENTS_OF_A_LINE = 16
 MAX_TAINTED = 10_000
 """Yjs clients that tried to write and might not, remembered a document."""
 
+NOTHING = b"\x00"
+"""The state vector of an empty document."""
+
 _GONE = b"null"
 
 
@@ -106,6 +109,7 @@ class LiveDocument:
         self.epoch = epoch
         self.doc: Doc[Any] = Doc()
         self._applied: list[bytes] = []
+        self._whole: bytes | None = None
         self._places: dict[Line, _Place] = {}
         self._tainted = set(tainted)
         self._states: dict[int, AwarenessState] = {}
@@ -137,6 +141,8 @@ class LiveDocument:
         place = self._places.pop(line, None)
         if place is None:
             return frozenset()
+        if not self._places:
+            self._whole = None
         mine = frozenset(client for client in place.clients if self._owners.get(client) is line)
         for client in mine:
             del self._owners[client]
@@ -181,14 +187,22 @@ class LiveDocument:
                 self._aware(line, place, states)
                 return Answered()
             case SyncFrame(SyncKind.STEP_1, vector):
-                try:
-                    missing = self.doc.get_update(vector)
-                except ValueError as error:
-                    raise MalformedUpdate("no state vector") from error
-                line.send_frame(wire.sync(SyncKind.STEP_2, missing))
+                line.send_frame(self._missing(vector))
                 return Answered()
             case SyncFrame(kind, update):
                 return self._change(line, place, kind, update)
+
+    def _missing(self, vector: bytes) -> bytes:
+        """Answer what a client lacks; a whole class that opens a document at once is given the same bytes."""
+        if vector == NOTHING and self._whole is not None:
+            return self._whole
+        try:
+            frame = wire.sync(SyncKind.STEP_2, self.doc.get_update(vector))
+        except ValueError as error:
+            raise MalformedUpdate("no state vector") from error
+        if vector == NOTHING:
+            self._whole = frame
+        return frame
 
     def _change(self, line: Line, place: _Place, kind: SyncKind, update: bytes) -> Outcome:
         if not place.may_write:
@@ -270,6 +284,8 @@ class LiveDocument:
         assert len(applied) <= 1, "one transaction, one update"
         new = applied[0] if applied and applied[0] != updates.EMPTY else b""
         self.size_bytes += len(new)
+        if applied:
+            self._whole = None
         return new
 
     # ---- awareness -------------------------------------------------------------------

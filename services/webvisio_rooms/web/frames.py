@@ -9,20 +9,19 @@ import struct
 _FINAL_TEXT, _FINAL_BINARY = 0x81, 0x82
 
 
-def text_frame(payload: bytes) -> bytes:
-    """Frame one whole text message; `payload` is UTF-8."""
-    return _frame(_FINAL_TEXT, payload)
+def text_head(size: int) -> bytes:
+    """Begin a whole text message of `size` bytes of UTF-8, which follow."""
+    return _head(_FINAL_TEXT, size)
 
 
-def binary_frame(payload: bytes) -> bytes:
-    """Frame one whole binary message."""
-    return _frame(_FINAL_BINARY, payload)
+def binary_head(size: int) -> bytes:
+    """Begin a whole binary message of `size` bytes, which follow."""
+    return _head(_FINAL_BINARY, size)
 
 
-def _frame(first: int, payload: bytes) -> bytes:
-    size = len(payload)
+def _head(first: int, size: int) -> bytes:
     if size < 126:
-        return bytes((first, size)) + payload
+        return bytes((first, size))
     if size < 1 << 16:
-        return struct.pack("!BBH", first, 126, size) + payload
-    return struct.pack("!BBQ", first, 127, size) + payload
+        return struct.pack("!BBH", first, 126, size)
+    return struct.pack("!BBQ", first, 127, size)

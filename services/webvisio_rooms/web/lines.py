@@ -1,9 +1,12 @@
 """A WebSocket of this service: who may open it, and how it writes.
 
 What one turn of the loop has for a client leaves in one write, framed here
-(`frames`). A client that does not read is given up once `max_unsent_bytes` wait
-for it; one that is being closed already is left to that, so that what it was
-told last gets out.
+(`frames`): straight into the socket while nothing waits for the client, because
+a hundred receivers of one change wait for each other's writes, and tornado's
+takes twice as long as the system call. What the socket does not take, and
+large pieces, which many receivers may share, go to tornado's buffer. A client
+that does not read is given up once `max_unsent_bytes` wait for it; one that is
+being closed already is left to that, so that what it was told last gets out.
 """
 
 import asyncio
@@ -16,10 +19,12 @@ from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from webvisio_protocol.identifiers import RoomId
 from webvisio_rooms.web.base import BaseHandler
-from webvisio_rooms.web.frames import binary_frame, text_frame
+from webvisio_rooms.web.frames import binary_head, text_head
 
 MAX_UNSENT_BYTES = 1024 * 1024
 """What may wait for a client that does not read; some ten seconds of a busy room."""
+LARGE_BYTES = 64 * 1024
+"""From here on a message is not copied for each receiver."""
 
 
 class LineHandler(BaseHandler, WebSocketHandler):
@@ -61,18 +66,18 @@ class LineHandler(BaseHandler, WebSocketHandler):
 
     def send(self, data: bytes) -> None:
         """Queue an encoded text message until the end of this turn of the loop."""
-        self._queue(text_frame(data))
+        self._queue(text_head(len(data)), data)
 
     def send_binary(self, data: bytes) -> None:
         """Queue a binary message until the end of this turn of the loop."""
-        self._queue(binary_frame(data))
+        self._queue(binary_head(len(data)), data)
 
-    def _queue(self, frame: bytes) -> None:
+    def _queue(self, head: bytes, data: bytes) -> None:
         if self.is_closing:
             return
         if not self._outgoing:
             asyncio.get_running_loop().call_soon(self._flush)
-        self._outgoing.append(frame)
+        self._outgoing += (head, data)
 
     def close(self, code: int | None = None, reason: str | None = None) -> None:
         """Close after what is queued."""
@@ -84,15 +89,27 @@ class LineHandler(BaseHandler, WebSocketHandler):
 
     def _flush(self) -> None:
         """Write what is queued; gives the client up when too much waits for it."""
-        frames, self._outgoing = self._outgoing, []
-        if not frames or self.is_closing or self._stream is None:
-            return
+        pieces, self._outgoing = self._outgoing, []
+        if not pieces or self.is_closing or self._stream is None or self._stream.closed():
+            return  # `on_close` tells of a stream that is closed
         try:
-            self._stream.write(b"".join(frames))
+            for piece in joined(pieces):
+                self._write(self._stream, piece)
         except StreamBufferFullError:
             self.give_up("slow")
         except StreamClosedError:
-            pass  # `on_close` tells
+            pass
+
+    def _write(self, stream: IOStream, data: bytes) -> None:
+        if len(data) >= LARGE_BYTES or stream.writing():
+            stream.write(data)
+            return
+        try:
+            sent = stream.socket.send(data)
+        except OSError:  # not now, or never again: tornado finds out which
+            sent = 0
+        if sent < len(data):
+            stream.write(data[sent:])
 
     def give_up(self, reason: str) -> None:
         """End the connection without waiting for a client that does not answer."""
@@ -118,3 +135,18 @@ class LineHandler(BaseHandler, WebSocketHandler):
     def now_s(self) -> float:
         """Tell the instant in seconds."""
         return self.rooms.timers.now().timestamp()
+
+
+def joined(pieces: list[bytes]) -> list[bytes]:
+    """Put small pieces together; large ones stay the objects that they are."""
+    if all(len(piece) < LARGE_BYTES for piece in pieces):
+        return [b"".join(pieces)]
+    joined: list[bytes] = []
+    small: list[bytes] = []
+    for piece in pieces:
+        if len(piece) < LARGE_BYTES:
+            small.append(piece)
+        else:
+            joined += (b"".join(small), piece)
+            small = []
+    return [*joined, b"".join(small)] if small else joined
