@@ -339,7 +339,7 @@ class World:
             follow_redirects=False,
             decompress_response=False,
             allow_nonstandard_methods=True,
-            request_timeout=REQUEST_PATIENCE_S,
+            request_timeout=PATIENCE_S,
         )
         return await AsyncHTTPClient().fetch(request, raise_error=False)
 
