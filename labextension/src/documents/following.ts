@@ -1,9 +1,10 @@
 /**
  * Where somebody stands in a notebook, as it travels in awareness.
  *
- * `position`: the active cell, and the cell at the top edge with how much of
- * its height is scrolled past, which holds for any width of screen.
- * `pointer`: a place in a cell, as fractions of its width and height.
+ * `position`: the active cell, whether it is on their screen, and the cell at
+ * the top edge with how much of its height is scrolled past, which holds for
+ * any width of screen. `pointer`: a place in a cell, as fractions of its width
+ * and height.
  */
 import type { Awareness } from 'y-protocols/awareness';
 
@@ -11,6 +12,7 @@ import { peopleIn, type Person } from './people';
 
 export interface NotebookPosition {
   active: string | null;
+  isActiveSeen: boolean;
   top: string | null;
   /** 0 to 1 of the top cell's height. */
   past: number;
@@ -46,13 +48,73 @@ export function leaderIn(awareness: Awareness): Leader | null {
   );
 }
 
+/** A stretch of the screen, in pixels from its top. */
+export interface Stretch {
+  top: number;
+  height: number;
+}
+
+/** So much of the active cell is to be seen at least, as a share of the screen. */
+const SHARE_OF_ACTIVE = 1 / 3;
+/** A cell of which less shows counts as not seen. */
+const LEAST_SEEN_PX = 24;
+
+/** Says where a page is: `cells` are those drawn, in order, each with its stretch of the screen. */
+export function positionIn(
+  cells: Iterable<readonly [id: string, place: Stretch]>,
+  screen: Stretch,
+  active: string | null,
+): NotebookPosition {
+  let top: string | null = null;
+  let past = 0;
+  let isActiveSeen = false;
+  let isFound = false;
+  for (const [id, place] of cells) {
+    const end = place.top + place.height;
+    if (!isFound) {
+      isFound = end > screen.top + 1;
+      top = id;
+      // Whoever scrolled beyond the last cell shows nothing: the others stay at its beginning.
+      past = isFound && place.height > 0 ? Math.max(0, (screen.top - place.top) / place.height) : 0;
+    }
+    if (id === active) {
+      const seen = Math.min(LEAST_SEEN_PX, place.height);
+      isActiveSeen = end >= screen.top + seen && place.top + seen <= screen.top + screen.height;
+    }
+  }
+  return { active, isActiveSeen, top, past };
+}
+
+/**
+ * How far a page is to be scrolled, in pixels, to stand where the leader stands.
+ *
+ * The leader's top cell comes to the top edge; on a smaller screen than the
+ * leader's it gives way to the active cell, which the leader speaks about.
+ */
+export function offsetFor(
+  position: NotebookPosition,
+  scrolled: number,
+  screen: Stretch,
+  top: Stretch,
+  active: Stretch | null,
+): number {
+  const offset = scrolled + top.top - screen.top + position.past * top.height;
+  if (!active || !position.isActiveSeen) {
+    return Math.max(0, offset);
+  }
+  const needed = Math.min(active.height, screen.height * SHARE_OF_ACTIVE);
+  const least = scrolled + active.top - screen.top + needed - screen.height;
+  return Math.max(0, offset, least);
+}
+
 function positionOf(value: unknown): NotebookPosition | null {
   if (typeof value !== 'object' || value === null) {
     return null;
   }
-  const { active, top, past } = value as Record<string, unknown>;
+  const { active, isActiveSeen, top, past } = value as Record<string, unknown>;
   return {
     active: typeof active === 'string' ? active : null,
+    isActiveSeen: isActiveSeen === true,
     top: typeof top === 'string' ? top : null,
     past: fraction(past) ?? 0,
   };

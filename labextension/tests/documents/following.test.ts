@@ -43,14 +43,19 @@ describe('who is here', () => {
 
 describe('whom one follows', () => {
   it('is a moderator, never a trainee', () => {
-    comes({ user: user('Zoé', false), position: { active: 'c1', top: 'c1', past: 0 } });
+    comes({ user: user('Zoé', false), position: { active: 'c1', isActiveSeen: true, top: 'c1', past: 0 } });
     expect(leaderIn(here)).toBeNull();
     comes({ user: user('Claire', true), position: { active: 'c2', top: 'c2', past: 0.5 } });
-    expect(leaderIn(here)?.position).toEqual({ active: 'c2', top: 'c2', past: 0.5 });
+    expect(leaderIn(here)?.position).toEqual({
+      active: 'c2',
+      isActiveSeen: false,
+      top: 'c2',
+      past: 0.5,
+    });
   });
 
   it('is the one who points, among several', () => {
-    comes({ user: user('Claire', true), position: { active: 'c1', top: 'c1', past: 0 } });
+    comes({ user: user('Claire', true), position: { active: 'c1', isActiveSeen: true, top: 'c1', past: 0 } });
     comes({ user: user('Inès', true), pointer: { cell: 'c3', x: 0.1, y: 0.9 } });
     expect(leaderIn(here)?.person.name).toBe('Inès');
   });

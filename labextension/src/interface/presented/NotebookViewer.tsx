@@ -7,9 +7,10 @@
 import { useCallback, useEffect, useMemo, useReducer, useRef, useState } from 'react';
 
 import { DocumentsApi } from '../../documents/api';
-import { leaderIn, type Leader, type NotebookPosition } from '../../documents/following';
+import { leaderIn, positionIn, type Leader, type NotebookPosition } from '../../documents/following';
 import type { LiveDocument } from '../../documents/live';
 import { EMPTY_NOTEBOOK, NotebookReader, type NotebookView } from '../../documents/notebook';
+import { PlaceKeeper, stretchOf } from '../../documents/placeKeeper';
 import { useClient, useRoom, useStore } from '../context';
 import { useLiveDocument } from '../useLiveDocument';
 
@@ -39,11 +40,7 @@ function LiveNotebook({ live, name, leads }: { live: LiveDocument; name: string;
   const [isFollowing, setFollowing] = useState(true);
   const publish = usePublishing(live, box, leads);
   const position = leader?.position ?? null;
-  useEffect(() => {
-    if (isFollowing && !leads && position && box.current) {
-      goTo(box.current, position);
-    }
-  }, [isFollowing, leads, position, notebook]);
+  usePlace(box, isFollowing && !leads ? position : null, notebook.cells.length > 0);
   const wayOut = () => {
     if (leader) {
       setFollowing(false);
@@ -85,6 +82,12 @@ function LiveNotebook({ live, name, leads }: { live: LiveDocument; name: string;
         onScroll={publish}
         onWheel={wayOut}
         onTouchMove={wayOut}
+        onPointerDown={event => {
+          // On the region itself, not in it: that is its scroll bar.
+          if (event.target === event.currentTarget) {
+            wayOut();
+          }
+        }}
         onKeyDown={event => {
           if (SCROLLING_KEYS.has(event.key)) {
             wayOut();
@@ -205,7 +208,10 @@ function usePublishing(live: LiveDocument, box: React.RefObject<HTMLDivElement>,
       timer.current = null;
       // A tab that is hidden has scrolled nowhere.
       if (box.current && box.current.clientHeight > 0) {
-        live.awareness.setLocalStateField('position', positionIn(box.current));
+        const cells = cellsIn(box.current).map(
+          cell => [cell.dataset['cell'] ?? '', stretchOf(cell)] as const,
+        );
+        live.awareness.setLocalStateField('position', positionIn(cells, stretchOf(box.current), null));
       }
     }, POSITION_INTERVAL_MS);
   }, [live, box, leads]);
@@ -215,21 +221,33 @@ function cellsIn(box: HTMLElement): HTMLElement[] {
   return [...box.querySelectorAll<HTMLElement>('[data-cell]')];
 }
 
-function positionIn(box: HTMLElement): NotebookPosition {
-  const edge = box.getBoundingClientRect().top;
-  const top = cellsIn(box).find(cell => cell.getBoundingClientRect().bottom > edge + 1);
-  const place = top?.getBoundingClientRect();
-  return {
-    active: null,
-    top: top?.dataset['cell'] ?? null,
-    past: place && place.height > 0 ? Math.min(1, Math.max(0, (edge - place.top) / place.height)) : 0,
-  };
-}
-
-function goTo(box: HTMLElement, position: NotebookPosition): void {
-  const cell = cellsIn(box).find(one => one.dataset['cell'] === position.top);
-  if (cell) {
-    const place = cell.getBoundingClientRect();
-    box.scrollTop += place.top - box.getBoundingClientRect().top + position.past * place.height;
-  }
+/** Keeps the page where the leader is; null lets it go. */
+function usePlace(
+  box: React.RefObject<HTMLDivElement>,
+  position: NotebookPosition | null,
+  hasCells: boolean,
+): void {
+  const keeper = useRef<PlaceKeeper | null>(null);
+  useEffect(() => {
+    const content = box.current?.firstElementChild;
+    if (!box.current || !hasCells || !(content instanceof HTMLElement)) {
+      return undefined;
+    }
+    const shown = box.current;
+    const made = new PlaceKeeper({
+      box: shown,
+      content,
+      cell: id => cellsIn(shown).find(one => one.dataset['cell'] === id) ?? null,
+      // Every cell is drawn at once here.
+      draw: () => undefined,
+    });
+    keeper.current = made;
+    return () => {
+      keeper.current = null;
+      made.dispose();
+    };
+  }, [box, hasCells]);
+  useEffect(() => {
+    keeper.current?.keep(position);
+  }, [position, hasCells]);
 }

@@ -107,16 +107,17 @@ export function RoomBar({ model, state, words, locale, client, run }: RoomBarPro
           {others.length > MOST_FACES && <span>+{others.length - MOST_FACES}</span>}
         </span>
       )}
-      {!leads && leader && (
+      {!leads && leader && !copy?.isMine && (
         <BarButton
           testId="follow"
           isPressed={isFollowing}
+          isUrgent={!isFollowing}
           caption={words.followCaption}
           act={() => {
             run(CommandIds.follow);
           }}
         >
-          {isFollowing ? words.following : words.follow}
+          {isFollowing ? words.following : words.wayBack(leader.person.name)}
         </BarButton>
       )}
       {leads && room && (
@@ -187,15 +188,17 @@ interface BarButtonProps {
   caption: string;
   icon?: LabIcon;
   isPressed?: boolean;
+  /** What a person most probably wants next. */
+  isUrgent?: boolean;
   act: () => void;
   children: ReactNode;
 }
 
-function BarButton({ testId, caption, icon, isPressed, act, children }: BarButtonProps) {
+function BarButton({ testId, caption, icon, isPressed, isUrgent, act, children }: BarButtonProps) {
   return (
     <button
       type="button"
-      className="webvisio-bar-button"
+      className={`webvisio-bar-button ${isUrgent ? 'webvisio-bar-urgent' : ''}`}
       title={caption}
       aria-pressed={isPressed}
       data-testid={testId}

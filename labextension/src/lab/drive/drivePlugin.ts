@@ -1,6 +1,6 @@
 /** The room drive: the rooms' notebooks in JupyterLab's own notebook widget. */
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
-import { ICommandPalette } from '@jupyterlab/apputils';
+import { ICommandPalette, Notification } from '@jupyterlab/apputils';
 import { IEditorExtensionRegistry } from '@jupyterlab/codemirror';
 import { IDefaultFileBrowser, IFileBrowserFactory } from '@jupyterlab/filebrowser';
 import { INotebookCellExecutor, INotebookTracker, runCell } from '@jupyterlab/notebook';
@@ -17,13 +17,15 @@ import { cursorsExtension } from './cursors';
 import { DRIVE_NAME, RoomDrive } from './drive';
 import { RoomExecutor } from './executor';
 import { RoomPanels } from './panels';
-import { openPresented } from './presented';
+import { isTyping, openPresented, presentWhatOneTurnsTo } from './presented';
 import { readOnlyExtension } from './readOnly';
 import { DriveState } from './state';
 import { DRIVE_WORDS } from './words';
 
 /** Below the rooms (250). */
 const BROWSER_RANK = 260;
+/** So long what the trainer presents is offered to whoever does not follow. */
+const OFFER_MS = 20_000;
 const OWN_NOTEBOOK = '.jp-NotebookPanel:not(.webvisio-room-notebook) .jp-Notebook';
 const ROOM_NOTEBOOK = '.webvisio-room-notebook .jp-Notebook';
 
@@ -64,13 +66,19 @@ export const drivePlugin: JupyterFrontEndPlugin<void> = {
       void app.commands.execute(CommandIds.openDocument, { roomId, documentId });
     });
     app.docRegistry.addWidgetExtension('Notebook', new RoomPanels(app, service, drive, state, words, client));
-    openPresented(client, state, (roomId, documentId) => {
-      void drive.pathOf(roomId, documentId).then(path => {
-        if (path !== null) {
-          void app.commands.execute('docmanager:open', { path });
-        }
-      });
+    openPresented(client, state, {
+      open: (roomId, documentId) => {
+        void app.commands.execute(CommandIds.openDocument, { roomId, documentId });
+      },
+      offer: (by, accept) => {
+        Notification.info(words.presents(by), {
+          autoClose: OFFER_MS,
+          actions: [{ label: words.follow, callback: accept, displayType: 'accent' }],
+        });
+      },
+      isTyping,
     });
+    presentWhatOneTurnsTo(tracker, drive, client);
     keepFresh(client, roomId => {
       // A room that shuts meanwhile says so in its own tab.
       drive.refresh(roomId).catch(() => undefined);

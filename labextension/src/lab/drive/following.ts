@@ -3,19 +3,23 @@
  *
  * A moderator's page says where it is; the others go there while they follow.
  * Scrolling, clicking or typing oneself is the way out; the toolbar's button is
- * the way back in.
+ * the way back in. In one's own copy of an exercise nobody leads: a trainer who
+ * looks on is shown, and moves nothing.
  */
 import type { Notebook, NotebookPanel } from '@jupyterlab/notebook';
 
 import type { Store } from '../../client/observable';
 import type { Cancel, Scheduler } from '../../client/scheduler';
-import { leaderIn, type NotebookPosition } from '../../documents/following';
+import { leaderIn, positionIn, type NotebookPosition } from '../../documents/following';
+import { PlaceKeeper, stretchOf } from '../../documents/placeKeeper';
 
 import type { RoomNotebook } from './notebookModel';
 
 /** A page says where it is at most so often. */
 export const POSITION_INTERVAL_MS = 80;
 const POINTER_INTERVAL_MS = 50;
+/** JupyterLab draws cells when it has time; so many around the leader's place are drawn at once. */
+const DRAWN_AROUND = 8;
 
 export class NotebookFollowing {
   private readonly notebook: Notebook;
@@ -23,7 +27,8 @@ export class NotebookFollowing {
   private cancelPosition: Cancel | null = null;
   private cancelPointer: Cancel | null = null;
   private readonly leaving = new AbortController();
-  private applied = '';
+  private readonly keeper: PlaceKeeper;
+  private followed = '';
   private marked: HTMLElement | null = null;
 
   constructor(
@@ -37,7 +42,16 @@ export class NotebookFollowing {
     this.pointerNode.className = 'webvisio-pointer';
     this.pointerNode.setAttribute('aria-hidden', 'true');
     const { signal } = this.leaving;
-    const { outerNode } = this.notebook;
+    const { outerNode, viewportNode } = this.notebook;
+    this.keeper = new PlaceKeeper({
+      box: outerNode,
+      content: viewportNode,
+      cell: id => {
+        const cell = this.notebook.widgets.find(one => one.model.id === id);
+        return cell?.isAttached ? cell.node : null;
+      },
+      draw: this.draw,
+    });
     outerNode.addEventListener('scroll', this.publishSoon, { signal, passive: true });
     this.notebook.activeCellChanged.connect(this.publishSoon);
     panel.content.node.addEventListener('mousemove', this.onMove, { signal, passive: true });
@@ -64,7 +78,13 @@ export class NotebookFollowing {
     return this.model.connection?.store.get().me?.isModerator === true;
   }
 
+  /** Whether this page goes where a moderator is: not in one's own copy of an exercise. */
+  private get follows(): boolean {
+    return !this.leads && this.model.document?.copy?.isMine !== true;
+  }
+
   private dispose(): void {
+    this.keeper.dispose();
     this.cancelPosition?.();
     this.cancelPointer?.();
     this.model.awareness.off('change', this.follow);
@@ -87,14 +107,10 @@ export class NotebookFollowing {
 
   private position(): NotebookPosition {
     const { outerNode, widgets, activeCell } = this.notebook;
-    const edge = outerNode.getBoundingClientRect().top;
-    const top = widgets.find(cell => cell.isAttached && cell.node.getBoundingClientRect().bottom > edge + 1);
-    const box = top?.node.getBoundingClientRect();
-    return {
-      active: activeCell?.model.id ?? null,
-      top: top?.model.id ?? null,
-      past: box && box.height > 0 ? Math.min(1, Math.max(0, (edge - box.top) / box.height)) : 0,
-    };
+    const drawn = widgets
+      .filter(cell => cell.isAttached)
+      .map(cell => [cell.model.id, stretchOf(cell.node)] as const);
+    return positionIn(drawn, stretchOf(outerNode), activeCell?.model.id ?? null);
   }
 
   private readonly onMove = (event: MouseEvent): void => {
@@ -133,10 +149,12 @@ export class NotebookFollowing {
   // ---- following -----------------------------------------------------------------------
 
   private readonly wayOut = (event: Event): void => {
-    if (this.leads || (event instanceof KeyboardEvent && (event.ctrlKey || event.metaKey || event.altKey))) {
+    if (event instanceof KeyboardEvent && (event.ctrlKey || event.metaKey || event.altKey)) {
       return;
     }
-    this.isFollowing.set(false);
+    if (this.follows && leaderIn(this.model.awareness)) {
+      this.isFollowing.set(false);
+    }
   };
 
   private readonly follow = (): void => {
@@ -147,34 +165,45 @@ export class NotebookFollowing {
     this.point(leader?.pointer ?? null, leader?.person.color ?? '');
     const position = leader?.position ?? null;
     this.mark(position?.active ?? null);
-    const wish = JSON.stringify(position);
-    if (!position || !this.isFollowing.get()) {
-      this.applied = '';
+    if (!position || !this.follows || !this.isFollowing.get()) {
+      this.keeper.keep(null);
+      this.followed = '';
       return;
     }
-    if (wish !== this.applied) {
-      this.applied = wish;
-      void this.goTo(position);
+    const wish = JSON.stringify(position);
+    if (wish !== this.followed) {
+      this.followed = wish;
+      this.activate(position.active);
+      this.keeper.keep(position);
     }
   };
 
-  private async goTo(position: NotebookPosition): Promise<void> {
+  private activate(id: string | null): void {
     const { notebook } = this;
-    const active = notebook.widgets.findIndex(cell => cell.model.id === position.active);
-    if (active >= 0) {
-      notebook.activeCellIndex = active;
-    }
-    const top = notebook.widgets.findIndex(cell => cell.model.id === position.top);
-    if (top < 0) {
-      return;
-    }
-    await notebook.scrollToItem(top, 'start', 0);
-    const box = notebook.widgets[top]?.node.getBoundingClientRect();
-    if (box && this.isFollowing.get()) {
-      const edge = notebook.outerNode.getBoundingClientRect().top;
-      notebook.outerNode.scrollTop += box.top - edge + position.past * box.height;
+    const index = notebook.widgets.findIndex(cell => cell.model.id === id);
+    if (index >= 0 && index !== notebook.activeCellIndex) {
+      // While it is being edited, a text cell that becomes the active one shows its source.
+      notebook.mode = 'command';
+      notebook.activeCellIndex = index;
     }
   }
+
+  /** Has JupyterLab draw a cell, and those around it, before its turn. */
+  private readonly draw = (id: string): void => {
+    const { notebook } = this;
+    const index = notebook.widgets.findIndex(cell => cell.model.id === id);
+    if (index < 0) {
+      return;
+    }
+    if (notebook.notebookConfig.windowingMode === 'full') {
+      notebook.scrollToItem(index, 'start', 0).catch(() => undefined);
+      return;
+    }
+    const end = Math.min(notebook.widgets.length - 1, index + DRAWN_AROUND);
+    for (let near = Math.max(0, index - DRAWN_AROUND); near <= end; near += 1) {
+      notebook.renderCellOutputs(near);
+    }
+  };
 
   private point(pointer: { cell: string; x: number; y: number } | null, color: string): void {
     const cell = pointer && this.notebook.widgets.find(one => one.model.id === pointer.cell);

@@ -20,7 +20,6 @@ export interface DriveWords {
   shared: (name: string, room: string) => string;
   present: string;
   presentCaption: string;
-  presenting: string;
   stopPresenting: string;
   copy: string;
   copyCaption: string;
@@ -29,7 +28,8 @@ export interface DriveWords {
   follow: string;
   following: string;
   followCaption: string;
-  wayOut: string;
+  wayBack: (name: string) => string;
+  presents: (by: string | null) => string;
   point: string;
   pointCaption: string;
   handOut: string;
@@ -48,7 +48,6 @@ export interface DriveWords {
   chooseRoom: string;
   noRoom: string;
   alsoHere: (names: string) => string;
-  leaderAt: (name: string) => string;
 }
 
 const en: DriveWords = {
@@ -72,7 +71,6 @@ const en: DriveWords = {
   shared: (name, room) => `“${name}” is now in the room “${room}”`,
   present: 'Present to all',
   presentCaption: 'Put this notebook on everybody’s stage',
-  presenting: 'On everybody’s stage',
   stopPresenting: 'Stop presenting',
   copy: 'Copy to my files',
   copyCaption: 'Keep a copy of this notebook, as it is now, among your own files',
@@ -81,7 +79,8 @@ const en: DriveWords = {
   follow: 'Follow the trainer',
   following: 'Following the trainer',
   followCaption: 'Scroll and open what the trainer does; scroll yourself to stop',
-  wayOut: 'You no longer follow the trainer',
+  wayBack: name => `Back to ${name}`,
+  presents: by => (by === null ? 'A notebook is presented to all' : `${by} presents a notebook to all`),
   point: 'Pointer',
   pointCaption: 'Show everybody where your mouse is',
   handOut: 'Hand out as exercise',
@@ -100,7 +99,6 @@ const en: DriveWords = {
   chooseRoom: 'Which room?',
   noRoom: 'You host no training room.',
   alsoHere: names => `Also here: ${names}`,
-  leaderAt: name => `${name} is here`,
 };
 
 const fr: DriveWords = {
@@ -125,7 +123,6 @@ const fr: DriveWords = {
   shared: (name, room) => `« ${name} » est maintenant dans la salle « ${room} »`,
   present: 'Présenter à tous',
   presentCaption: 'Mettre ce notebook au centre de l’écran de chacun',
-  presenting: 'Présenté à tous',
   stopPresenting: 'Arrêter de présenter',
   copy: 'Copier dans mes fichiers',
   copyCaption: 'Garder une copie de ce notebook, tel qu’il est, dans vos fichiers',
@@ -134,7 +131,8 @@ const fr: DriveWords = {
   follow: 'Suivre le formateur',
   following: 'Vous suivez le formateur',
   followCaption: 'Défiler et ouvrir comme le formateur ; défilez vous-même pour arrêter',
-  wayOut: 'Vous ne suivez plus le formateur',
+  wayBack: name => `Revenir à ${name}`,
+  presents: by => (by === null ? 'Un notebook est présenté à tous' : `${by} présente un notebook à tous`),
   point: 'Pointeur',
   pointCaption: 'Montrer à tous où se trouve votre souris',
   handOut: 'Distribuer comme exercice',
@@ -155,7 +153,6 @@ const fr: DriveWords = {
   chooseRoom: 'Quelle salle ?',
   noRoom: 'Vous n’animez aucune salle de formation.',
   alsoHere: names => `Aussi ici : ${names}`,
-  leaderAt: name => `${name} est ici`,
 };
 
 export const DRIVE_WORDS: Record<Locale, DriveWords> = { en, fr };
