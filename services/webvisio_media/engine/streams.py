@@ -217,16 +217,16 @@ class Repeats(NamedTuple):
 
 
 def lay_out(slots: "Iterable[Slot]") -> list[RowGroup]:
-    """Lay out the rows of active slots, by what makes their packets equal in size."""
-    by_size: dict[tuple[int, int, int], list[Slot]] = {}
+    """Lay out the rows of active slots, by what makes their packets equal but for numbers."""
+    alike: dict[tuple[int, int, int, int], list[Slot]] = {}
     for slot in slots:
         address = slot.peer.address
         if address is not None:
-            line = slot.line
-            extension = 0 if line is None else line.extension
-            by_size.setdefault((id(address.socket), slot.peer.dtls.tag_bytes, extension), []).append(slot)
+            extension = 0 if slot.line is None else slot.line.extension
+            key = (id(address.socket), slot.peer.dtls.tag_bytes, extension, slot.payload_type)
+            alike.setdefault(key, []).append(slot)
     groups = []
-    for (_, tag_bytes, extension), alike in by_size.items():
-        rows = [slot.row() for slot in alike]
+    for (_, tag_bytes, extension, _), members in alike.items():
+        rows = [slot.row() for slot in members]
         groups.append(RowGroup(rows[0].address.socket, tag_bytes, rows, extension))
     return groups

@@ -3,6 +3,7 @@
 import errno
 import os
 import socket
+import struct
 import time
 from collections.abc import Iterator
 
@@ -14,6 +15,8 @@ from webvisio_media.engine import fanout
 from webvisio_media.engine.fanout import MOST_BURST, FanOut, Row, RowGroup
 from webvisio_media.engine.udp import BATCH, Address, UdpSocket, bind_port
 from webvisio_media.rtp.packet import Packet
+from webvisio_media.rtp.send_log import SendLog
+from webvisio_media.rtp.vp8 import read_descriptor
 
 KEY = os.urandom(28)
 GCM = Policy.SRTP_PROFILE_AEAD_AES_128_GCM
@@ -171,6 +174,70 @@ def test_what_refuses_segmentation_gets_packets_singly(
     for n in range(3):
         assert [packet[12] for packet in fan.received(n, 5)] == list(range(5))
     assert fan_out.is_segmenting is stays_on
+    udp.close()
+
+
+@pytest.mark.parametrize("count", [2, 9])
+def test_each_receiver_has_numbers_of_its_own(sockets: list[socket.socket], count: int) -> None:
+    """Numbers are filled in by strided copies: each at its place, over the ends of 16, 15, 8 and 32 bits."""
+    (udp,) = bind_port(["127.0.0.1"], 0)
+    fan_out = FanOut()
+    fan = Fan(sockets, udp, 3)
+    rows = [
+        row._replace(
+            first_word=0x9060,
+            sequence_offset=65530 + n,
+            timestamp_offset=0xFFFFFFF0 + n,
+            picture_id_offset=n,
+            tl0_offset=2 * n,
+            log=SendLog(),
+        )
+        for n, row in enumerate(fan.group.rows)
+    ]
+    for n, row in enumerate(rows):
+        assert row.log is not None
+        row.log.next_number = 65536 + 65534 + n
+    payload = bytes([0x90, 0xC0, 0xFF, 0xFE, 0xFF]) + bytes(300)
+    packets = [
+        Packet(65536 + k, 10, 0x80 * (k == count - 1), payload, read_descriptor(payload))
+        for k in range(count)
+    ]
+    fan_out.send(RowGroup(udp, 16, rows, 7), packets)
+    for n in range(3):
+        for k, packet in enumerate(fan.received(n, count)):
+            head = struct.unpack_from("!BBHIIIBH", packet)
+            marker = 0x80 * (k == count - 1)
+            stamp = (10 + 0xFFFFFFF0 + n) & 0xFFFFFFFF
+            number = (65534 + n + k) & 0xFFFF
+            assert head == (
+                0x90,
+                0x60 | marker,
+                (65530 + n + k) & 0xFFFF,
+                stamp,
+                1000 + n,
+                0xBEDE0001,
+                0x71,
+                number,
+            )
+            picture = 0x8000 | (0x7FFE + n) & 0x7FFF
+            assert packet[20:22] == payload[:2]
+            assert struct.unpack_from("!HB", packet, 22) == (picture, (0xFF + 2 * n) & 0xFF)
+            assert packet[25:] == payload[5:]
+    assert [row.log and row.log.next_number for row in rows] == [65536 + 65534 + n + count for n in range(3)]
+    udp.close()
+
+
+def test_a_burst_with_a_hole_or_of_two_frames_keeps_its_numbers(sockets: list[socket.socket]) -> None:
+    (udp,) = bind_port(["127.0.0.1"], 0)
+    fan_out = FanOut()
+    fan = Fan(sockets, udp, 2)
+    given = [(0, 1), (1, 1), (3, 1), (4, 1), (5, 2)]
+    fan_out.send(fan.group, [Packet(65536 + n, time_, 0, b"word" * n, None) for n, time_ in given])
+    for end in range(2):
+        got = [(struct.unpack_from("!H", p, 2)[0], p[4:8], p[12:]) for p in fan.received(end, len(given))]
+        assert got == [
+            ((65530 + n) & 0xFFFF, (7 + time_).to_bytes(4, "big"), b"word" * n) for n, time_ in given
+        ]
     udp.close()
 
 
