@@ -309,6 +309,14 @@ class FakeConnection {
     return this.transceivers;
   }
 
+  createOffer() {
+    return Promise.resolve({ type: 'offer', sdp: '' });
+  }
+
+  restartIce(): void {
+    // A fake way never changes.
+  }
+
   setLocalDescription() {
     this.signalingState = 'have-local-offer';
     return Promise.resolve();

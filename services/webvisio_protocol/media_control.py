@@ -51,6 +51,14 @@ class OpenPeer(ControlBase, frozen=True, tag="open_peer"):
     fills_video_slots: bool = False
 
 
+class RestartIce(ControlBase, frozen=True, tag="restart_ice"):
+    """Gives a peer new ICE credentials; answered with them. The former ones hold until the next restart."""
+
+    request_id: int
+    peer_id: PeerId
+    ufrag: str
+
+
 class SlotChoice(msgspec.Struct, frozen=True):
     """What a video slot shows, and the size (CSS pixels) at which it is shown; None frees it."""
 
@@ -88,7 +96,7 @@ class GetStatistics(ControlBase, frozen=True, tag="get_statistics"):
     request_id: int
 
 
-Command = OpenPeer | AssignSlots | SetTrackForwarding | ClosePeer | CloseGroup | GetStatistics
+Command = OpenPeer | RestartIce | AssignSlots | SetTrackForwarding | ClosePeer | CloseGroup | GetStatistics
 
 
 # ---- worker -> rooms -------------------------------------------------------------------
@@ -102,10 +110,13 @@ class WorkerReady(ControlBase, frozen=True, tag="worker_ready"):
 
 
 class Answered(ControlBase, frozen=True, tag="answered"):
-    """Result of a command: the SDP answer of `OpenPeer`, the figures of `GetStatistics`."""
+    """Result of a command: the SDP answer of `OpenPeer`, the credentials of `RestartIce`, the figures of
+    `GetStatistics`."""
 
     request_id: int
     sdp: str = ""
+    ufrag: str = ""
+    password: str = ""
     statistics: dict[str, float] = {}
 
 

@@ -261,6 +261,16 @@ class MediaOffer(ClientMessageBase, frozen=True, tag="media_offer"):
     sources: Annotated[dict[Mid, Source], msgspec.Meta(max_length=8)]
 
 
+class IceRestart(ClientMessageBase, frozen=True, tag="ice_restart"):
+    """The network changed: asks for fresh ICE credentials of the same peer, answered by `IceRestarted`.
+
+    `ufrag` is the browser's new one. Media, DTLS and slots go on; nothing else
+    is negotiated. `Failed` when the peer is gone: then a new offer is due.
+    """
+
+    ufrag: Annotated[str, msgspec.Meta(min_length=4, max_length=256, pattern="^[A-Za-z0-9+/]+$")]
+
+
 class SourceSwitch(ClientMessageBase, frozen=True, tag="source_switch"):
     """Tells that a source of one's own was switched on or off."""
 
@@ -365,6 +375,7 @@ class Ping(ClientMessageBase, frozen=True, tag="ping"):
 ClientMessage = (
     Hello
     | MediaOffer
+    | IceRestart
     | SourceSwitch
     | Layout
     | LineReport
@@ -472,6 +483,13 @@ class MediaAnswer(ServerMessageBase, frozen=True, tag="media_answer"):
     sdp: str
 
 
+class IceRestarted(ServerMessageBase, frozen=True, tag="ice_restarted"):
+    """The worker's new credentials, to take the place of those in the answer."""
+
+    ufrag: str
+    password: str
+
+
 class MediaReset(ServerMessageBase, frozen=True, tag="media_reset"):
     """The media worker forgot this peer: make a new peer connection and offer again."""
 
@@ -560,6 +578,7 @@ ServerMessage = (
     | ChatPosted
     | Reacted
     | MediaAnswer
+    | IceRestarted
     | MediaReset
     | Slots
     | SlotsPaused

@@ -5,6 +5,7 @@
  * Invariant: `tracks` holds only live tracks; a track that ends by itself
  * (unplugged, taken away) leaves a problem in words behind.
  */
+import { SOUND_MODES, type SoundMode } from './descriptions';
 import { Emitter, Store } from './observable';
 import { THRIFTS, type Thrift } from './wantedVideos';
 
@@ -21,12 +22,25 @@ export interface DeviceChoice {
   label: string;
 }
 
+/** What is done to the sound of the microphone before it is sent. */
+export interface Sound {
+  mode: SoundMode;
+  suppressesNoise: boolean;
+}
+
+/** A track that took another's place; `isOwnChoice`: the person asked for it. */
+export interface Replacement {
+  kind: Capture;
+  isOwnChoice: boolean;
+}
+
 export interface DevicesState {
   microphones: ReadonlyArray<DeviceChoice>;
   cameras: ReadonlyArray<DeviceChoice>;
   speakers: ReadonlyArray<DeviceChoice>;
   /** Empty string: the system's default. */
   chosen: { microphone: string; camera: string; speaker: string };
+  sound: Readonly<Sound>;
   permission: Readonly<Record<Capture, Permission>>;
   problems: Readonly<Record<Capture, DeviceProblem | null>>;
   tracks: Readonly<Record<Capture, MediaStreamTrack | null>>;
@@ -43,6 +57,7 @@ export interface Remembered {
   wantsCamera: boolean;
   name: string;
   thrift: Thrift;
+  sound: Sound;
 }
 
 export interface Memory {
@@ -59,6 +74,7 @@ const FIRST_VISIT: Remembered = {
   wantsCamera: true,
   name: '',
   thrift: 'everything',
+  sound: { mode: 'speech', suppressesNoise: true },
 };
 
 const CAMERA: MediaTrackConstraints = {
@@ -66,17 +82,24 @@ const CAMERA: MediaTrackConstraints = {
   height: { ideal: 720 },
   frameRate: { ideal: 24, max: 30 },
 };
-const MICROPHONE: MediaTrackConstraints = {
-  echoCancellation: true,
-  noiseSuppression: true,
-  autoGainControl: true,
-};
+
+/** Whatever makes speech clear would hurt an instrument: music is taken as it sounds. */
+function microphone({ mode, suppressesNoise }: Sound): MediaTrackConstraints {
+  const isSpeech = mode === 'speech';
+  return {
+    echoCancellation: isSpeech,
+    noiseSuppression: isSpeech && suppressesNoise,
+    autoGainControl: isSpeech,
+    channelCount: { ideal: isSpeech ? 1 : 2 },
+  };
+}
 
 const NOTHING: DevicesState = {
   microphones: [],
   cameras: [],
   speakers: [],
   chosen: { microphone: '', camera: '', speaker: '' },
+  sound: FIRST_VISIT.sound,
   permission: { microphone: 'unknown', camera: 'unknown' },
   problems: { microphone: null, camera: null },
   tracks: { microphone: null, camera: null },
@@ -86,7 +109,7 @@ const NOTHING: DevicesState = {
 export class Devices {
   readonly store: Store<DevicesState>;
   /** A track that ended by itself, or one that took its place. */
-  readonly replaced = new Emitter<Capture>();
+  readonly replaced = new Emitter<Replacement>();
   private remembered: Remembered;
   /** A kind that was missing is there now; whoever wanted it may open it. */
   readonly appeared = new Emitter<Capture>();
@@ -98,10 +121,11 @@ export class Devices {
     private readonly permissions: Permissions | null = browserPermissions(),
   ) {
     this.remembered = recall(memory);
-    const { microphone, camera, speaker } = this.remembered;
+    const { microphone, camera, speaker, sound } = this.remembered;
     this.store = new Store<DevicesState>({
       ...NOTHING,
       chosen: { microphone, camera, speaker },
+      sound,
       problems: media ? NOTHING.problems : { microphone: 'insecure', camera: 'insecure' },
     });
     media?.addEventListener('devicechange', this.onDeviceChange);
@@ -192,12 +216,25 @@ export class Devices {
   async choose(kind: Capture, id: string): Promise<void> {
     this.store.update(state => ({ ...state, chosen: { ...state.chosen, [kind]: id } }));
     this.remember({ [kind]: id });
-    const wasOpen = this.store.get().tracks[kind] !== null || this.store.get().problems[kind] !== null;
-    if (wasOpen) {
-      this.close(kind);
-      await this.open(kind);
-      this.replaced.emit(kind);
+    if (this.store.get().tracks[kind] !== null || this.store.get().problems[kind] !== null) {
+      await this.reopen(kind);
     }
+  }
+
+  /** Takes the microphone's sound otherwise; an open one is opened anew, for browsers change no open one. */
+  async setSound(changes: Partial<Sound>): Promise<void> {
+    const sound = { ...this.store.get().sound, ...changes };
+    this.store.update(state => ({ ...state, sound }));
+    this.remember({ sound });
+    if (this.store.get().tracks.microphone) {
+      await this.reopen('microphone');
+    }
+  }
+
+  private async reopen(kind: Capture): Promise<void> {
+    this.close(kind);
+    await this.open(kind);
+    this.replaced.emit({ kind, isOwnChoice: true });
   }
 
   chooseSpeaker(id: string): void {
@@ -247,7 +284,7 @@ export class Devices {
 
   private constraints(kind: Capture): MediaTrackConstraints {
     const id = this.store.get().chosen[kind];
-    const base = kind === 'camera' ? CAMERA : MICROPHONE;
+    const base = kind === 'camera' ? CAMERA : microphone(this.store.get().sound);
     // "ideal": a remembered device that is not plugged in today must not end in an error.
     return id === '' ? base : { ...base, deviceId: { ideal: id } };
   }
@@ -257,7 +294,7 @@ export class Devices {
       this.fault(kind, 'none');
       return;
     }
-    track.contentHint = kind === 'camera' ? 'motion' : 'speech';
+    track.contentHint = kind === 'camera' ? 'motion' : this.store.get().sound.mode;
     track.onended = () => void this.vanished(kind, track);
     const used = track.getSettings().deviceId ?? '';
     this.store.update(state => ({
@@ -285,7 +322,7 @@ export class Devices {
         this.fault(kind, 'unplugged');
       }
     }
-    this.replaced.emit(kind);
+    this.replaced.emit({ kind, isOwnChoice: false });
   }
 
   private fault(kind: Capture, problem: DeviceProblem): void {
@@ -347,11 +384,19 @@ export function problemOf(error: unknown): DeviceProblem {
   }
 }
 
+function isSound(kept: Partial<Sound> | null): kept is Sound {
+  return SOUND_MODES.some(mode => mode === kept?.mode) && typeof kept?.suppressesNoise === 'boolean';
+}
+
 function recall(memory: Memory | null): Remembered {
   try {
     const kept: unknown = JSON.parse(memory?.getItem(MEMORY_KEY) ?? '{}');
     const remembered = { ...FIRST_VISIT, ...(kept as Partial<Remembered>) };
-    return THRIFTS.includes(remembered.thrift) ? remembered : { ...remembered, thrift: 'everything' };
+    return {
+      ...remembered,
+      thrift: THRIFTS.includes(remembered.thrift) ? remembered.thrift : 'everything',
+      sound: isSound(remembered.sound) ? remembered.sound : FIRST_VISIT.sound,
+    };
   } catch {
     return FIRST_VISIT;
   }

@@ -1,7 +1,9 @@
 /**
  * One peer connection, negotiated once: sending m-lines for our own sources,
  * `recvonly` m-lines as slots. Muting, switching and sharing replace tracks;
- * nobody renegotiates. A reset makes a whole new connection and offers again.
+ * nobody renegotiates with the service. A change of networks restarts ICE, and
+ * another way to encode sound is settled with the answer at hand; a reset makes
+ * a whole new connection and offers again.
  *
  * Invariant: an answer is applied to the connection whose offer it answers,
  * never to an older one.
@@ -9,6 +11,15 @@
 import type { IceServer, Source } from '../protocol/messages';
 
 import { retryDelayMs } from './backoff';
+import {
+  SOUND_BPS,
+  ufragOf,
+  withCredentials,
+  withSound,
+  withStereoSlots,
+  type IceCredentials,
+  type SoundMode,
+} from './descriptions';
 import { Store } from './observable';
 import type { Cancel, Scheduler } from './scheduler';
 
@@ -16,7 +27,7 @@ export const AUDIO_SLOTS = 6;
 export const VIDEO_SLOTS = 12;
 /** ICE and DTLS that are not up by then: the network lets no UDP through. */
 export const CONNECTING_LIMIT_MS = 9000;
-/** A connection that was up and is interrupted for so long is made anew. */
+/** A connection that was up and that restarting ICE does not bring back by then is made anew. */
 export const INTERRUPTION_LIMIT_MS = 5000;
 
 export type MediaConnection = 'none' | 'connecting' | 'connected' | 'interrupted' | 'failed';
@@ -49,6 +60,8 @@ export interface MediaSetup {
   createConnection: (configuration: RTCConfiguration) => RTCPeerConnection;
   createAudio: () => HTMLAudioElement;
   offer: (sdp: string, sources: Record<string, Source>) => void;
+  /** Asks for the worker's new credentials; false while the line to the service is down. */
+  restartIce: (ufrag: string) => boolean;
 }
 
 /** Sending m-lines, in the order of the offer. */
@@ -59,8 +72,6 @@ export const SENDING: ReadonlyArray<{ source: Source; kind: 'audio' | 'video' }>
   { source: 'screen_audio', kind: 'audio' },
 ];
 
-const MICROPHONE_BPS = 40_000;
-const SCREEN_AUDIO_BPS = 96_000;
 const SCREEN_BPS = 2_500_000;
 
 /** A layer of the camera; TypeScript does not know `scalabilityMode` yet, some browsers neither. */
@@ -77,12 +88,12 @@ export const CAMERA_LAYERS: ReadonlyArray<LayerParameters> = [
   { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_400_000, maxFramerate: 30, scalabilityMode: 'L1T3' },
 ];
 
-function encodingsOf(source: Source): RTCRtpEncodingParameters[] {
+function encodingsOf(source: Source, sound: SoundMode): RTCRtpEncodingParameters[] {
   switch (source) {
     case 'microphone':
-      return [{ maxBitrate: MICROPHONE_BPS, networkPriority: 'high', priority: 'high' }];
+      return [{ maxBitrate: SOUND_BPS[sound], networkPriority: 'high', priority: 'high' }];
     case 'screen_audio':
-      return [{ maxBitrate: SCREEN_AUDIO_BPS }];
+      return [{ maxBitrate: SOUND_BPS.music }];
     case 'camera':
       return CAMERA_LAYERS.map(layer => ({ ...layer }));
     case 'screen':
@@ -93,7 +104,12 @@ function encodingsOf(source: Source): RTCRtpEncodingParameters[] {
 interface Connected {
   connection: RTCPeerConnection;
   senders: Map<Source, RTCRtpSender>;
+  mids: Map<Source, string>;
   players: HTMLAudioElement[];
+  /** The worker's answer, as it came; null until it came. */
+  answer: string | null;
+  /** The worker's credentials since the last ICE restart. */
+  credentials: IceCredentials | null;
 }
 
 export class MediaSession {
@@ -102,6 +118,7 @@ export class MediaSession {
   private readonly tracks = new Map<Source, MediaStreamTrack>();
   private iceServers: ReadonlyArray<IceServer> = [];
   private speaker = '';
+  private sound: SoundMode = 'speech';
   private wantedLayers = CAMERA_LAYERS.length;
   private attempt = 0;
   private wasEverConnected = false;
@@ -128,7 +145,14 @@ export class MediaSession {
         ...(server.credential === null ? {} : { credential: server.credential }),
       })),
     });
-    const current: Connected = { connection, senders: new Map(), players: [] };
+    const current: Connected = {
+      connection,
+      senders: new Map(),
+      mids: new Map(),
+      players: [],
+      answer: null,
+      credentials: null,
+    };
     this.current = current;
     this.change(state => ({
       connection: 'connecting',
@@ -144,7 +168,7 @@ export class MediaSession {
     const sending = SENDING.map(({ source, kind }) => {
       const transceiver = connection.addTransceiver(kind, {
         direction: 'sendonly',
-        sendEncodings: encodingsOf(source),
+        sendEncodings: encodingsOf(source, this.sound),
       });
       preferPlainCodecs(transceiver, kind);
       current.senders.set(source, transceiver.sender);
@@ -160,7 +184,7 @@ export class MediaSession {
         transceiver.sender.replaceTrack(this.tracks.get(source) ?? null),
       ),
     );
-    await connection.setLocalDescription();
+    await describe(connection);
     if (this.current !== current) {
       return;
     }
@@ -178,6 +202,7 @@ export class MediaSession {
     for (const { source, transceiver } of sending) {
       if (transceiver.mid !== null) {
         sources[transceiver.mid] = source;
+        current.mids.set(source, transceiver.mid);
       }
     }
     this.setup.offer(connection.localDescription?.sdp ?? '', sources);
@@ -185,11 +210,79 @@ export class MediaSession {
 
   /** Applies the worker's answer to the newest offer. */
   async answer(sdp: string): Promise<void> {
-    const { connection } = this.current ?? {};
-    if (connection?.signalingState === 'have-local-offer') {
-      await connection.setRemoteDescription({ type: 'answer', sdp });
+    const { current } = this;
+    if (current?.connection.signalingState === 'have-local-offer') {
+      current.answer = sdp;
+      await this.settle(current, sdp);
       this.change(() => ({ isUnavailable: false }));
     }
+  }
+
+  /**
+   * The network changed under a connection that is up or was: looks for another
+   * way while everything that is sent and shown stays. What does not come back
+   * within `INTERRUPTION_LIMIT_MS` is made anew.
+   */
+  async restartIce(): Promise<void> {
+    const { current } = this;
+    if (!current?.answer || current.connection.signalingState !== 'stable') {
+      return;
+    }
+    this.limit(INTERRUPTION_LIMIT_MS, () => void this.start());
+    current.connection.restartIce();
+    await describe(current.connection);
+    const ufrag = ufragOf(current.connection.localDescription?.sdp ?? '');
+    if (this.current === current && (ufrag === null || !this.setup.restartIce(ufrag))) {
+      await current.connection.setLocalDescription({ type: 'rollback' });
+    }
+  }
+
+  /** The worker's new credentials: the browser now tries every way again. */
+  async iceRestarted(credentials: IceCredentials): Promise<void> {
+    const { current } = this;
+    if (!current?.answer || current.connection.signalingState !== 'have-local-offer') {
+      return;
+    }
+    current.credentials = credentials;
+    await this.settle(current, current.answer);
+    if (current.connection.connectionState === 'connected') {
+      this.connectionChanged(current);
+    }
+  }
+
+  /** Encodes the microphone for speech or for music from now on. */
+  async setSound(sound: SoundMode): Promise<void> {
+    if (sound === this.sound) {
+      return;
+    }
+    this.sound = sound;
+    const { current } = this;
+    const sender = current?.senders.get('microphone');
+    if (!current || !sender) {
+      return;
+    }
+    const parameters = sender.getParameters();
+    parameters.encodings.forEach(encoding => {
+      encoding.maxBitrate = SOUND_BPS[sound];
+    });
+    await sender.setParameters(parameters).catch(() => undefined);
+    // While an answer is awaited, it will be taken with the new sound.
+    if (current.answer !== null && current.connection.signalingState === 'stable') {
+      await describe(current.connection);
+      await this.settle(current, current.answer);
+    }
+  }
+
+  private async settle(current: Connected, answer: string): Promise<void> {
+    let sdp = current.credentials ? withCredentials(answer, current.credentials) : answer;
+    for (const [source, mode] of [
+      ['microphone', this.sound],
+      ['screen_audio', 'music'],
+    ] as const) {
+      const mid = current.mids.get(source);
+      sdp = mid === undefined ? sdp : withSound(sdp, mid, mode);
+    }
+    await current.connection.setRemoteDescription({ type: 'answer', sdp });
   }
 
   /** The service could not take the offer: tries again, a little later each time. */
@@ -266,6 +359,7 @@ export class MediaSession {
       case 'disconnected':
         this.change(() => ({ connection: 'interrupted' }));
         this.limit(INTERRUPTION_LIMIT_MS, () => void this.start());
+        void this.restartIce();
         return;
       case 'failed':
         this.failed();
@@ -338,6 +432,16 @@ function* slotKinds(): Generator<'audio' | 'video'> {
   }
   for (let slot = 0; slot < VIDEO_SLOTS; slot += 1) {
     yield 'video';
+  }
+}
+
+/** Describes this side anew; a browser that lets nothing be changed plays mono. */
+async function describe(connection: RTCPeerConnection): Promise<void> {
+  const offer = await connection.createOffer();
+  try {
+    await connection.setLocalDescription({ type: 'offer', sdp: withStereoSlots(offer.sdp ?? '') });
+  } catch {
+    await connection.setLocalDescription();
   }
 }
 

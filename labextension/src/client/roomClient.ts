@@ -90,6 +90,7 @@ export class RoomClient {
       offer: (sdp, sources) => {
         this.say({ type: 'media_offer', sdp, sources });
       },
+      restartIce: ufrag => this.say({ type: 'ice_restart', ufrag }),
     });
     this.signalling = new Signalling({
       url: `${setup.socketOrigin}${setup.prefix}ws/${encodeURIComponent(setup.roomId)}`,
@@ -113,21 +114,29 @@ export class RoomClient {
       },
     });
     this.disposers.push(
-      this.devices.replaced.subscribe(kind => {
+      this.devices.replaced.subscribe(({ kind, isOwnChoice }) => {
         if (this.store.get().own[kind]) {
           const track = this.devices.store.get().tracks[kind];
           void this.media.setTrack(kind, track);
           if (!track) {
             this.switched(kind, false);
           }
-          this.notices.emit({ kind: 'device_replaced', device: kind });
+          if (!isOwnChoice || !track) {
+            this.notices.emit({ kind: 'device_replaced', device: kind });
+          }
         }
       }),
       this.devices.store.subscribe(() => {
-        this.media.setSpeaker(this.devices.store.get().chosen.speaker);
+        this.followDevices();
       }),
     );
-    this.media.setSpeaker(this.devices.store.get().chosen.speaker);
+    this.followDevices();
+  }
+
+  private followDevices(): void {
+    const { chosen, sound } = this.devices.store.get();
+    this.media.setSpeaker(chosen.speaker);
+    void this.media.setSound(sound.mode);
   }
 
   get roomId(): string {
@@ -166,6 +175,12 @@ export class RoomClient {
   /** The network is back, or the person looks again: no more waiting. */
   hurry(): void {
     this.signalling.hurry();
+  }
+
+  /** Another network: media looks for its way there. */
+  networkChanged(): void {
+    this.hurry();
+    void this.media.restartIce();
   }
 
   dispose(): void {
@@ -376,6 +391,9 @@ export class RoomClient {
       case 'media_answer':
         void this.media.answer(message.sdp);
         return;
+      case 'ice_restarted':
+        void this.media.iceRestarted(message);
+        return;
       case 'media_reset':
         void this.media.start();
         return;
@@ -392,7 +410,9 @@ export class RoomClient {
         this.silence();
         return;
       case 'failed':
-        if (message.refusal.code === 'media_unavailable' || message.refusal.code === 'offer_invalid') {
+        if (message.inReplyTo === 'ice_restart') {
+          void this.media.start();
+        } else if (message.refusal.code === 'media_unavailable' || message.refusal.code === 'offer_invalid') {
           this.media.unavailable();
         }
         return;
@@ -438,7 +458,10 @@ export class RoomClient {
         this.say({ type: 'source_switch', source, isOn: true });
       }
     }
-    if (!isMediaKept || this.media.store.get().connection !== 'connected') {
+    const { connection } = this.media.store.get();
+    if (isMediaKept && connection === 'interrupted') {
+      void this.media.restartIce();
+    } else if (!isMediaKept || connection !== 'connected') {
       void this.media.start(iceServers);
     }
   }

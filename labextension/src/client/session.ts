@@ -48,6 +48,9 @@ export class RoomSession {
       this.client.get()?.hurry();
     }
   };
+  private readonly onNetwork = () => {
+    this.client.get()?.networkChanged();
+  };
   private readonly onHide = (event: PageTransitionEvent) => {
     // A page that the browser keeps (`persisted`) may come back and resume.
     if (!event.persisted) {
@@ -59,7 +62,7 @@ export class RoomSession {
     this.api = options.environment?.api ?? new RoomsApi(options.prefix, options.xsrf);
     this.devices = options.environment?.devices ?? new Devices();
     this.locale = new Store<Locale>(options.locale);
-    window.addEventListener('online', this.onWake);
+    window.addEventListener('online', this.onNetwork);
     window.addEventListener('pagehide', this.onHide);
     document.addEventListener('visibilitychange', this.onWake);
   }
@@ -88,7 +91,7 @@ export class RoomSession {
   }
 
   dispose(): void {
-    window.removeEventListener('online', this.onWake);
+    window.removeEventListener('online', this.onNetwork);
     window.removeEventListener('pagehide', this.onHide);
     document.removeEventListener('visibilitychange', this.onWake);
     this.client.get()?.leave();

@@ -213,6 +213,7 @@ export function reduce(state: RoomSnapshot, message: ServerMessage): RoomSnapsho
       return { ...state, filesVersion: state.filesVersion + 1 };
     case 'file_received':
     case 'failed':
+    case 'ice_restarted':
     case 'media_answer':
     case 'media_reset':
     case 'camera_layers':
@@ -275,6 +276,7 @@ export function noticeOf(before: RoomSnapshot, message: ServerMessage): Notice |
     case 'camera_layers':
     case 'speakers':
     case 'media_answer':
+    case 'ice_restarted':
     case 'media_reset':
     case 'permissions_changed':
     case 'presented':

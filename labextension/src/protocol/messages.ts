@@ -283,6 +283,11 @@ export interface MediaOffer {
   sources: Record<string, Source>;
 }
 
+export interface IceRestart {
+  type: 'ice_restart';
+  ufrag: string;
+}
+
 export interface SourceSwitch {
   type: 'source_switch';
   source: Source;
@@ -445,6 +450,12 @@ export interface Reacted {
 export interface MediaAnswer {
   type: 'media_answer';
   sdp: string;
+}
+
+export interface IceRestarted {
+  type: 'ice_restarted';
+  ufrag: string;
+  password: string;
 }
 
 export interface MediaReset {
@@ -785,6 +796,7 @@ export interface FolderCreation {
 export type ClientMessage =
   | Hello
   | MediaOffer
+  | IceRestart
   | SourceSwitch
   | Layout
   | LineReport
@@ -815,6 +827,7 @@ export type ServerMessage =
   | ChatPosted
   | Reacted
   | MediaAnswer
+  | IceRestarted
   | MediaReset
   | Slots
   | SlotsPaused

@@ -95,10 +95,47 @@ describe('opening', () => {
   });
 });
 
+describe('the sound of the microphone', () => {
+  const asked = () => media.asked.at(-1)?.audio;
+
+  it('is cleaned for speech, with or without noise', async () => {
+    await devices.open('microphone');
+    expect(asked()).toMatchObject({ echoCancellation: true, noiseSuppression: true, autoGainControl: true });
+    await devices.setSound({ suppressesNoise: false });
+    expect(asked()).toMatchObject({ echoCancellation: true, noiseSuppression: false });
+  });
+
+  it('is taken as it is for music, in stereo, and the change is one of choice', async () => {
+    const told: boolean[] = [];
+    devices.replaced.subscribe(({ isOwnChoice }) => told.push(isOwnChoice));
+    await devices.open('microphone');
+    await devices.setSound({ mode: 'music' });
+    expect(asked()).toMatchObject({
+      echoCancellation: false,
+      noiseSuppression: false,
+      autoGainControl: false,
+      channelCount: { ideal: 2 },
+    });
+    expect(state().tracks.microphone?.contentHint).toBe('music');
+    expect(told).toEqual([true]);
+  });
+
+  it('opens no microphone that is closed, and is remembered', async () => {
+    await devices.setSound({ mode: 'music' });
+    expect(media.asked).toHaveLength(0);
+    expect(make().store.get().sound).toEqual({ mode: 'music', suppressesNoise: true });
+  });
+
+  it('is speech where nonsense was remembered', () => {
+    memory.setItem('webvisio.devices', '{"sound":null}');
+    expect(make().store.get().sound.mode).toBe('speech');
+  });
+});
+
 describe('a device that is unplugged', () => {
   it('is replaced by another one, and the change is told', async () => {
     const changed: string[] = [];
-    devices.replaced.subscribe(kind => changed.push(kind));
+    devices.replaced.subscribe(({ kind }) => changed.push(kind));
     const track = (await devices.open('camera')) as unknown as FakeTrack;
     track.end();
     await settle();

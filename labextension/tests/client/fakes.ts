@@ -1,6 +1,6 @@
 /** Time, sockets, peer connections and devices that tests move by hand. */
 import { RoomClient, type Devices } from '../../src/client';
-import type { DevicesState } from '../../src/client/devices';
+import type { DevicesState, Replacement } from '../../src/client/devices';
 import { Emitter, Store } from '../../src/client/observable';
 import type { Scheduler } from '../../src/client/scheduler';
 import type {
@@ -139,6 +139,7 @@ export class FakePeer {
   localDescription: { sdp: string } | null = null;
   readonly transceivers: FakeTransceiver[] = [];
   readonly answers: string[] = [];
+  restarts = 0;
   isClosed = false;
 
   constructor(
@@ -173,12 +174,29 @@ export class FakePeer {
 
   getTransceivers = () => this.transceivers;
 
-  setLocalDescription(): Promise<void> {
+  restartIce(): void {
+    this.restarts += 1;
+  }
+
+  createOffer() {
+    return Promise.resolve({ type: 'offer', sdp: this.sdp });
+  }
+
+  private get sdp(): string {
+    const ufrag = this.restarts > 0 ? `\na=ice-ufrag:mine${this.restarts}` : '';
+    return `offer ${this.number}${ufrag}`;
+  }
+
+  setLocalDescription(given?: { type: string }): Promise<void> {
+    if (given?.type === 'rollback') {
+      this.signalingState = 'stable';
+      return Promise.resolve();
+    }
     this.transceivers.forEach((transceiver, index) => {
       transceiver.mid = String(index);
     });
     this.signalingState = 'have-local-offer';
-    this.localDescription = { sdp: `offer ${this.number}` };
+    this.localDescription = { sdp: this.sdp };
     return Promise.resolve();
   }
 
@@ -202,12 +220,13 @@ export class FakePeer {
 
 /** The part of `Devices` that the client uses, with devices that always open. */
 export class FakeDevices {
-  readonly replaced = new Emitter<'microphone' | 'camera'>();
+  readonly replaced = new Emitter<Replacement>();
   readonly store = new Store<DevicesState>({
     microphones: [],
     cameras: [],
     speakers: [],
     chosen: { microphone: '', camera: '', speaker: '' },
+    sound: { mode: 'speech', suppressesNoise: true },
     permission: { microphone: 'granted', camera: 'granted' },
     problems: { microphone: null, camera: null },
     tracks: { microphone: null, camera: null },

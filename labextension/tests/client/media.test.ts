@@ -75,6 +75,56 @@ describe('a connection that was up', () => {
     expect(world.peers).toHaveLength(1);
   });
 
+  it('and is interrupted restarts ICE: the same tracks go on by another way', async () => {
+    await world.inside();
+    world.peer.become('disconnected');
+    await settle();
+    expect(world.socket.of('ice_restart').map(one => one.ufrag)).toEqual(['mine1']);
+    world.socket.say({ type: 'ice_restarted', ufrag: 'theirs', password: 'secret' });
+    await settle();
+    expect(world.peer.answers).toHaveLength(2);
+    world.peer.become('connected');
+    keepAlive();
+    world.scheduler.advance(2 * INTERRUPTION_LIMIT_MS);
+    expect(world.peers).toHaveLength(1);
+    expect(media().connection).toBe('connected');
+  });
+
+  it('restarts ICE when the network changed, although nothing was noticed yet', async () => {
+    await world.inside();
+    world.client.networkChanged();
+    await settle();
+    world.socket.say({ type: 'ice_restarted', ufrag: 'theirs', password: 'secret' });
+    await settle();
+    keepAlive();
+    world.scheduler.advance(2 * INTERRUPTION_LIMIT_MS);
+    expect(world.peers).toHaveLength(1);
+  });
+
+  it('is made anew when the worker does not know it any more', async () => {
+    await world.inside();
+    world.client.networkChanged();
+    await settle();
+    world.socket.say({ type: 'failed', refusal: refused('media_unavailable'), inReplyTo: 'ice_restart' });
+    await settle();
+    expect(world.peers).toHaveLength(2);
+    expect(media().isUnavailable).toBe(false);
+  });
+
+  it('looks for another way as soon as the line to the service is back', async () => {
+    await world.inside();
+    world.socket.drop();
+    world.peer.become('disconnected');
+    await settle();
+    expect(world.peer.signalingState).toBe('stable');
+    world.scheduler.advance(1000);
+    world.socket.open();
+    world.socket.say(welcome({ isMediaKept: true }));
+    await settle();
+    expect(world.socket.of('ice_restart')).toHaveLength(1);
+    expect(world.peers).toHaveLength(1);
+  });
+
   it('and stays interrupted is made anew, and is not called blocked', async () => {
     await world.inside();
     world.peer.become('disconnected');

@@ -129,7 +129,7 @@ describe('own sources', () => {
     await world.inside();
     const old = world.peer.transceivers[1]?.track;
     await world.devices.open('camera');
-    world.devices.replaced.emit('camera');
+    world.devices.replaced.emit({ kind: 'camera', isOwnChoice: false });
     await settle();
     expect(world.peer.transceivers[1]?.track).not.toBe(old);
     expect(world.peers).toHaveLength(1);
@@ -138,7 +138,7 @@ describe('own sources', () => {
   it('that vanish are switched off and said', async () => {
     await world.inside();
     world.devices.close('camera');
-    world.devices.replaced.emit('camera');
+    world.devices.replaced.emit({ kind: 'camera', isOwnChoice: false });
     await settle();
     expect(world.state.own.camera).toBe(false);
   });

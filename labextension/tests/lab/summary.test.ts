@@ -23,6 +23,7 @@ const MEDIA: MediaState = {
       throw new Error('no sound in this test');
     },
     offer: () => undefined,
+    restartIce: () => false,
   }).store.get(),
   connection: 'connected',
 };

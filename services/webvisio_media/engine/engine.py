@@ -199,6 +199,21 @@ class Engine:
         )
         return write_answer(offer, secrets.randbits(62), transport, streams, CNAME)
 
+    def restart_ice(self, peer_id: PeerId, remote_ufrag: str) -> tuple[str, str] | None:
+        """Give a peer new ICE credentials (RFC 8445 section 9), ufrag and password; None when it is gone.
+
+        DTLS and all that is above goes on; the former credentials hold too
+        until the next restart, for the browser keeps to its old path meanwhile.
+        """
+        peer = self._peers.get(peer_id)
+        if peer is None:
+            return None
+        self._intake.unexpect_former(peer)
+        peer.restart_ice(remote_ufrag)
+        self._intake.expect(peer)
+        self.counts["ice_restarts"] += 1
+        return peer.ufrag, peer.password
+
     def assign_slots(self, peer_id: PeerId, choices: Sequence[SlotChoice]) -> None:
         """Set video slots; unknown peers and slots are ignored: they may just have gone."""
         peer = self._peers.get(peer_id)

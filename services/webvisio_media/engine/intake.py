@@ -53,8 +53,14 @@ class Intake:
         """Let a peer be found by its ufrag."""
         self._by_ufrag[peer.ufrag] = peer
 
+    def unexpect_former(self, peer: Peer) -> None:
+        """Let a peer be found no more by the ufrag before its last restart."""
+        if peer.former is not None:
+            self._by_ufrag.pop(peer.former[0], None)
+
     def forget(self, peer: Peer) -> None:
         """Let a peer be found no more, and close its connections."""
+        self.unexpect_former(peer)
         self._by_ufrag.pop(peer.ufrag, None)
         for address in list(peer.addresses.values()):
             if isinstance(address, TcpAddress) and address is not peer.address:
@@ -193,7 +199,8 @@ class Intake:
         if peer is None:
             self._counts[Ignored.UNKNOWN_PEER.value] += 1
             return
-        if not is_authentic(request, peer.signer):
+        signer = peer.signer_of(request.ufrag)
+        if not is_authentic(request, signer):
             self._counts[Ignored.UNAUTHENTIC.value] += 1
             return
         peer.last_heard_at = now
@@ -202,7 +209,7 @@ class Intake:
         address = peer.addresses.get(key)
         if address is None:
             address = self._new_address(peer, udp, key)
-        udp.send(respond(request, peer.signer, address.host, address.port), address)
+        udp.send(respond(request, signer, address.host, address.port), address)
         if peer.address is None or (request.is_nominating and peer.address is not address):
             self._move(peer, address)
 

@@ -44,8 +44,10 @@ class Peer:
         self.remote_ufrag = offer.ufrag
         self.ufrag = secrets.token_hex(4)
         self.password = secrets.token_hex(18)
-        self.signer = hmac.new(self.password.encode(), digestmod="sha1")
+        self.signer = _signer(self.password)
         """Copied for each STUN message: setting one up costs more than the message."""
+        self.former: tuple[str, hmac.HMAC] | None = None
+        """Ufrag and signer before the last ICE restart."""
         self.fills_video_slots = fills_video_slots
         self.opened_at = now
         self.last_heard_at = now
@@ -89,6 +91,20 @@ class Peer:
         self.repeat_window_at = now
         self.repeated = 0
 
+    def restart_ice(self, remote_ufrag: str) -> None:
+        """Take new ICE credentials; those at hand become the former ones."""
+        self.former = self.ufrag, self.signer
+        self.remote_ufrag = remote_ufrag
+        self.ufrag = secrets.token_hex(4)
+        self.password = secrets.token_hex(18)
+        self.signer = _signer(self.password)
+
+    def signer_of(self, ufrag: str) -> hmac.HMAC:
+        """Find what signs messages under one of the peer's ufrags."""
+        if self.former is not None and ufrag == self.former[0]:
+            return self.former[1]
+        return self.signer
+
     def send(self, data: bytes) -> None:
         """Send one datagram to where the peer is."""
         if self.address is not None:
@@ -116,3 +132,7 @@ class Peer:
         """Encrypt and send a compound RTCP packet."""
         if self.is_connected:
             self.send(self.dtls.outbound.protect_rtcp(data))
+
+
+def _signer(password: str) -> hmac.HMAC:
+    return hmac.new(password.encode(), digestmod="sha1")

@@ -24,6 +24,7 @@ from webvisio_protocol.media_control import (
     Event,
     GetStatistics,
     OpenPeer,
+    RestartIce,
     SetTrackForwarding,
     WorkerReady,
 )
@@ -96,6 +97,12 @@ class ControlClient:
                     fills_video_slots=command.fills_video_slots,
                 )
                 self.emit(Answered(command.request_id, sdp=answer))
+            case RestartIce():
+                credentials = engine.restart_ice(command.peer_id, command.ufrag)
+                if credentials is None:
+                    self._failed(command, RefusalCode.NOT_FOUND, "the peer is gone")
+                else:
+                    self.emit(Answered(command.request_id, ufrag=credentials[0], password=credentials[1]))
             case AssignSlots():
                 engine.assign_slots(command.peer_id, command.choices)
             case SetTrackForwarding():
@@ -108,5 +115,5 @@ class ControlClient:
                 self.emit(Answered(command.request_id, statistics=engine.statistics()))
 
     def _failed(self, command: Command, code: RefusalCode, detail: str) -> None:
-        if isinstance(command, OpenPeer | GetStatistics):
+        if isinstance(command, OpenPeer | RestartIce | GetStatistics):
             self.emit(CommandFailed(command.request_id, code.value, detail))

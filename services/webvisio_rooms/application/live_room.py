@@ -21,6 +21,7 @@ from webvisio_protocol.signalling import (
     CameraLayers,
     CloseCode,
     Failed,
+    IceRestarted,
     Locale,
     MediaAnswer,
     MediaReset,
@@ -252,6 +253,18 @@ class LiveRoom:
         slots = () if fills_video_slots else video_slots(offer)
         self.carry_out(self.session.media_opened(participant_id, slots, sources.values(), self._timers.now()))
         return answer
+
+    async def restart_ice(self, participant_id: ParticipantId, ufrag: str) -> None:
+        """Give somebody's peer new ICE credentials; raises `MediaRefused` when it is gone."""
+        peer_id = self._peers.get(participant_id)
+        if peer_id is None:
+            raise MediaRefused(RefusalCode.MEDIA_UNAVAILABLE)
+        try:
+            fresh_ufrag, password = await self._engine.restart_ice(peer_id, ufrag)
+        except MediaRefused as refused:
+            raise MediaRefused(RefusalCode.MEDIA_UNAVAILABLE) from refused
+        if self._peers.get(participant_id) == peer_id:
+            self._tell(participant_id, IceRestarted(fresh_ufrag, password))
 
     def owns(self, peer_id: PeerId) -> bool:
         """Tell whether a peer is of this room."""

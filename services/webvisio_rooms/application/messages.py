@@ -13,6 +13,7 @@ from webvisio_protocol.signalling import (
     EndSession,
     Hand,
     Hello,
+    IceRestart,
     Layout,
     Leave,
     LineReport,
@@ -46,6 +47,8 @@ async def take(rooms: Rooms, live: LiveRoom, who: ParticipantId, message: Client
         return Refusal(RefusalCode.MESSAGE_UNEXPECTED)
     if isinstance(message, MediaOffer):
         return await _negotiate(live, who, message)
+    if isinstance(message, IceRestart):
+        return await _restart_ice(live, who, message)
     if isinstance(message, RoomSettings):
         return await _change_room(rooms, live, who, message)
     if isinstance(message, ChatSend) and rooms.is_behind:
@@ -95,6 +98,14 @@ def _command(
 async def _negotiate(live: LiveRoom, who: ParticipantId, message: MediaOffer) -> Refusal | None:
     try:
         await live.negotiate(who, message.sdp, message.sources)
+    except MediaRefused as refused:
+        return media_refusal(refused)
+    return None
+
+
+async def _restart_ice(live: LiveRoom, who: ParticipantId, message: IceRestart) -> Refusal | None:
+    try:
+        await live.restart_ice(who, message.ufrag)
     except MediaRefused as refused:
         return media_refusal(refused)
     return None

@@ -30,6 +30,7 @@ class FakePeer:
     sources: dict[str, Source]
     fills_video_slots: bool
     slots: dict[str, SlotChoice] = field(default_factory=dict)
+    restarts: int = 0
 
 
 class FakeEngine:
@@ -76,6 +77,13 @@ class FakeEngine:
         self.peers[peer_id] = FakePeer(group_id, offer, dict(sources), fills_video_slots)
         self._hear(PeerConnected(peer_id))
         return "v=0\r\ns=answer\r\n"
+
+    async def restart_ice(self, peer_id: PeerId, ufrag: str) -> tuple[str, str]:
+        peer = self.peers.get(peer_id)
+        if peer is None:
+            raise MediaRefused(RefusalCode.NOT_FOUND)
+        peer.restarts += 1
+        return f"ufrag-{peer.restarts}", f"password-{peer.restarts}"
 
     def assign_slots(self, peer_id: PeerId, choices: tuple[SlotChoice, ...]) -> None:
         if peer := self.peers.get(peer_id):

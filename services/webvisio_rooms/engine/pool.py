@@ -79,6 +79,12 @@ class WorkerPool:
             self._forget(peer_id)
             raise
 
+    async def restart_ice(self, peer_id: PeerId, ufrag: str) -> tuple[str, str]:
+        worker = self._worker_of(peer_id)
+        if worker is None:
+            raise MediaRefused(RefusalCode.NOT_FOUND)
+        return await worker.restart_ice(peer_id, ufrag)
+
     def assign_slots(self, peer_id: PeerId, choices: tuple[SlotChoice, ...]) -> None:
         if worker := self._worker_of(peer_id):
             worker.assign_slots(peer_id, choices)

@@ -120,6 +120,10 @@ class MediaEngine(Protocol):
         """
         ...
 
+    async def restart_ice(self, peer_id: PeerId, ufrag: str) -> tuple[str, str]:
+        """Give a peer new ICE credentials, ufrag and password; raises `MediaRefused` when it is gone."""
+        ...
+
     def assign_slots(self, peer_id: PeerId, choices: tuple[SlotChoice, ...]) -> None:
         """Bind video slots; those not named keep what they show."""
         ...

@@ -32,6 +32,7 @@ from webvisio_protocol.media_control import (
     GetStatistics,
     GroupSpeakers,
     OpenPeer,
+    RestartIce,
     SetTrackForwarding,
     SlotChoice,
     WorkerReady,
@@ -141,6 +142,11 @@ class WorkerEngine:
         request_id = self._next_request_id()
         command = OpenPeer(request_id, group_id, peer_id, offer, dict(sources), fills_video_slots)
         return (await self._ask(request_id, command)).sdp
+
+    async def restart_ice(self, peer_id: PeerId, ufrag: str) -> tuple[str, str]:
+        request_id = self._next_request_id()
+        answered = await self._ask(request_id, RestartIce(request_id, peer_id, ufrag))
+        return answered.ufrag, answered.password
 
     def assign_slots(self, peer_id: PeerId, choices: tuple[SlotChoice, ...]) -> None:
         self._send(AssignSlots(peer_id, choices))

@@ -19,6 +19,7 @@ from webvisio_protocol.signalling import (
     ClientMessage,
     CloseCode,
     Hello,
+    IceRestart,
     Locale,
     MediaOffer,
     Ping,
@@ -118,7 +119,7 @@ class RoomSocket(LineHandler):
             return
         if isinstance(message, ChatSend) and not self._chat_rate.take(self.heard_at_s):
             self._fail(Refusal(RefusalCode.RATE_LIMITED), message.client_id)
-        elif isinstance(message, MediaOffer):
+        elif isinstance(message, MediaOffer | IceRestart):
             if not self._offer_rate.take(self.heard_at_s):
                 self._fail(Refusal(RefusalCode.RATE_LIMITED), _name_of(message))
                 return

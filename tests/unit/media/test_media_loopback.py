@@ -5,6 +5,8 @@ Long, for each promise of the engine is tried once through all of its layers.
 
 import asyncio
 import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 from aioice import stun
@@ -351,23 +353,66 @@ async def test_a_nominated_check_from_another_address_moves_the_peer() -> None:
         choose(loop, bruno, bruno.mids[0], "anna/camera")
         await frame(anna, "camera", 1, b"x", is_key=True)
         await bruno.rtp.until(lambda all_: len(all_) == 1)
-        ufrag, password = bruno.credentials()
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as laptop:
-            laptop.bind(("127.0.0.1", 0))
-            laptop.setblocking(False)
-            request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
-            request.attributes["USERNAME"] = f"{ufrag}:them"
-            request.attributes["USE-CANDIDATE"] = None
-            request.add_message_integrity(password.encode())
-            event_loop = asyncio.get_running_loop()
-            await event_loop.sock_sendto(laptop, bytes(request), ("127.0.0.1", loop.engine.port))
-            answer = stun.parse_message(await event_loop.sock_recv(laptop, 2048))
-            assert answer.message_class == stun.Class.RESPONSE
-            assert answer.attributes["XOR-MAPPED-ADDRESS"] == laptop.getsockname()
+        async with laptop() as there:
+            mine = await check(there, loop, *bruno.credentials(), "USE-CANDIDATE")
+            assert mine == there.getsockname()
             await frame(anna, "camera", 2, b"y")
-            moved = await event_loop.sock_recv(laptop, 2048)
+            moved = await asyncio.get_running_loop().sock_recv(there, 2048)
             assert moved[0] == 0x80
             assert loop.engine.counts["addresses_changed"] == 1
+
+
+async def test_after_an_ice_restart_the_new_credentials_move_the_peer_and_the_former_still_hold() -> None:
+    async with running() as loop:
+        anna = await loop.connect(RawPeer("anna", ["camera"]))
+        bruno = await loop.connect(RawPeer("bruno", video_slots=1))
+        choose(loop, bruno, bruno.mids[0], "anna/camera")
+        await frame(anna, "camera", 1, b"x", is_key=True)
+        await bruno.rtp.until(lambda all_: len(all_) == 1)
+        former = bruno.credentials()
+        fresh = loop.engine.restart_ice(bruno.peer_id, "them")
+        assert fresh is not None
+        async with laptop() as there:
+            await check(there, loop, *former)
+            await check(there, loop, *fresh, "USE-CANDIDATE")
+            await frame(anna, "camera", 2, b"y")
+            assert (await asyncio.get_running_loop().sock_recv(there, 2048))[0] == 0x80
+            # two restarts later the first credentials are worth nothing
+            assert loop.engine.restart_ice(bruno.peer_id, "them") is not None
+            before = loop.engine.counts["stun_unknown_peer"]
+            await send_check(there, loop, *former)
+            await send_check(there, loop, *fresh)
+            await asyncio.get_running_loop().sock_recv(there, 2048)
+            assert loop.engine.counts["stun_unknown_peer"] == before + 1
+    assert loop.engine.restart_ice(bruno.peer_id, "them") is None
+
+
+@asynccontextmanager
+async def laptop() -> AsyncIterator[socket.socket]:
+    """A socket at another address than the peer's."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as there:
+        there.bind(("127.0.0.1", 0))
+        there.setblocking(False)
+        yield there
+
+
+async def send_check(there: socket.socket, loop: Loop, ufrag: str, password: str, *flags: str) -> None:
+    """Send a connectivity check."""
+    request = stun.Message(stun.Method.BINDING, stun.Class.REQUEST)
+    request.attributes["USERNAME"] = f"{ufrag}:them"
+    for flag in flags:
+        request.attributes[flag] = None
+    request.add_message_integrity(password.encode())
+    await asyncio.get_running_loop().sock_sendto(there, bytes(request), ("127.0.0.1", loop.engine.port))
+
+
+async def check(there: socket.socket, loop: Loop, ufrag: str, password: str, *flags: str) -> tuple[str, int]:
+    """Send a connectivity check, and read in its answer how it was seen."""
+    await send_check(there, loop, ufrag, password, *flags)
+    answer = stun.parse_message(await asyncio.get_running_loop().sock_recv(there, 2048))
+    assert answer.message_class == stun.Class.RESPONSE
+    seen: tuple[str, int] = answer.attributes["XOR-MAPPED-ADDRESS"]
+    return seen
 
 
 async def test_limits_refuse_and_leave_the_others_alone() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection
 
+from shared.patience import PATIENCE_S
 from webvisio_protocol.identifiers import GroupId, PeerId, TrackId
 from webvisio_protocol.media_control import SlotChoice
 from webvisio_protocol.refusals import RefusalCode
@@ -21,7 +22,6 @@ from webvisio_rooms.engine.pool import WorkerPool
 from webvisio_rooms.engine.port import EngineEvent, EngineLost, EngineReady, MediaEngine, MediaRefused
 from webvisio_rooms.engine.worker import WorkerEngine, worker_command
 
-PATIENCE_S = 20.0
 GROUP = GroupId("python.session")
 ANA, BEN = PeerId("ana-1"), PeerId("ben-1")
 
@@ -137,6 +137,23 @@ async def test_a_closed_peer_is_gone(engine: MediaEngine, offer: str) -> None:
     engine.close_peer(ANA)
 
     assert (await engine.statistics())["peers"] == 1
+
+
+async def test_a_peers_ice_restarts_with_other_credentials_each_time(engine: MediaEngine, offer: str) -> None:
+    answer = await open_peer(engine, ANA, offer)
+
+    first, second = await engine.restart_ice(ANA, "abcd"), await engine.restart_ice(ANA, "efgh")
+
+    assert len({first, second}) == 2
+    assert all(ufrag and password and ufrag not in answer for ufrag, password in (first, second))
+
+
+async def test_ice_of_a_peer_that_is_gone_is_not_restarted(engine: MediaEngine, offer: str) -> None:
+    await open_peer(engine, ANA, offer)
+    engine.close_peer(ANA)
+
+    with pytest.raises(MediaRefused):
+        await engine.restart_ice(ANA, "abcd")
 
 
 async def test_a_closed_group_is_gone_and_others_stay(engine: MediaEngine, offer: str) -> None:

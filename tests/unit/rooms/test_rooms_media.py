@@ -34,6 +34,27 @@ async def test_an_offer_is_answered_and_the_others_see_that_media_flows(world: W
     assert world.engine.peers[peer_of(world, trainee)].sources == SOURCES
 
 
+async def test_after_a_change_of_networks_ice_restarts_and_the_peer_stays(world: World) -> None:
+    _, trainee = await world.hosted()
+    await offered(trainee)
+    peer = peer_of(world, trainee)
+
+    trainee.send("ice_restart", ufrag="abcd")
+
+    restarted = await trainee.until("ice_restarted")
+    assert (restarted["ufrag"], restarted["password"]) == ("ufrag-1", "password-1")
+    assert peer_of(world, trainee) == peer
+
+
+async def test_ice_of_a_peer_that_is_gone_cannot_restart(world: World) -> None:
+    _, trainee = await world.hosted()
+
+    trainee.send("ice_restart", ufrag="abcd")
+
+    failed = await trainee.until("failed")
+    assert (failed["refusal"]["code"], failed["inReplyTo"]) == ("media_unavailable", "ice_restart")
+
+
 async def test_what_is_switched_off_is_not_forwarded(world: World) -> None:
     _, trainee = await world.hosted()
     trainee.send("source_switch", source="microphone", isOn=True)
