@@ -16,12 +16,14 @@ import { useDocuments } from './documents';
 import { useRemembered } from './hooks';
 import { Icon, Mark } from './icons';
 import { Invitation } from './Invitation';
+import { KeysDialog } from './KeysDialog';
 import { Notices } from './Notices';
 import { PeoplePanel } from './PeoplePanel';
 import { keyOf, sameSubject, subjectOf, type Subject } from './presented/registry';
 import { REACTION_ICONS, REACTIONS } from './reactions';
 import { SettingsPanel } from './SettingsPanel';
 import { LanguageSwitch } from './Shell';
+import { SoundFields } from './SoundFields';
 import { StageArea } from './StageArea';
 import { useOwnActions } from './useOwnActions';
 import { useShortcuts } from './useShortcuts';
@@ -38,7 +40,7 @@ export default function Room({ client }: { client: RoomClient }) {
   const state = useStore(client.store);
   const root = useRef<HTMLDivElement>(null);
   const [panel, setPanel] = useState<Panel>(null);
-  const [dialog, setDialog] = useState<'invite' | 'devices' | 'end' | null>(null);
+  const [dialog, setDialog] = useState<'invite' | 'devices' | 'keys' | 'end' | null>(null);
   const [pinned, setPinned] = useState<Picture | null>(null);
   const [layout, setLayout] = useLayout(screensOf({ ...state, pinned: null }).length > 0);
   const own = useOwnActions(client);
@@ -75,6 +77,9 @@ export default function Room({ client }: { client: RoomClient }) {
       },
       d: () => {
         togglePanel('materials');
+      },
+      '?': () => {
+        setDialog('keys');
       },
     }),
     [own, togglePanel],
@@ -191,7 +196,15 @@ export default function Room({ client }: { client: RoomClient }) {
         >
           <DeviceProblems />
           <DeviceFields />
+          <SoundFields />
         </Dialog>
+      )}
+      {dialog === 'keys' && (
+        <KeysDialog
+          close={() => {
+            setDialog(null);
+          }}
+        />
       )}
       {dialog === 'end' && (
         <Dialog
@@ -274,7 +287,7 @@ function useLayout(hasScreen: boolean): [LayoutName, (layout: LayoutName) => voi
 interface MoreSetup {
   client: RoomClient;
   setPanel: (panel: Panel) => void;
-  setDialog: (dialog: 'invite' | 'devices' | 'end') => void;
+  setDialog: (dialog: 'invite' | 'devices' | 'keys' | 'end') => void;
   layout: LayoutName;
   setLayout: (layout: LayoutName) => void;
   share: () => void;
@@ -324,6 +337,15 @@ function useMore({
           testId: 'more-devices',
           act: () => {
             setDialog('devices');
+          },
+        },
+        {
+          key: 'keys',
+          label: words('keys.title'),
+          icon: 'keyboard',
+          testId: 'more-keys',
+          act: () => {
+            setDialog('keys');
           },
         },
         ...(canShare
