@@ -222,6 +222,13 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "This part of the platform is starting or restarting. Please try again in a few seconds.",
         "Cette partie de la plateforme démarre ou redémarre. Réessayez dans quelques secondes.",
     ),
+    "error_500_title": ("Something went wrong", "Une erreur s’est produite"),
+    "error_500_message": (
+        "It is our fault, not yours, and it is written down. Please try again; if it stays, "
+        "tell the operator when it happened.",
+        "L’erreur vient de nous, pas de vous, et elle est consignée. Réessayez ; si elle persiste, "
+        "dites à l’exploitant quand elle s’est produite.",
+    ),
     "error_403_title": ("Not allowed", "Non autorisé"),
     "error_403_message": (
         "Your account may not open this page.",

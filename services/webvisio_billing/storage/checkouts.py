@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -52,6 +52,12 @@ def in_states(session: Session, states: Collection[str], limit: int) -> list[Che
     """List checkouts in any of `states`, those untouched longest first."""
     query = select(CheckoutRow).where(CheckoutRow.state.in_(states)).order_by(CheckoutRow.updated_at)
     return [_checkout(row) for row in session.scalars(query.limit(limit))]
+
+
+def count(session: Session, state: str) -> int:
+    """Count the checkouts of a state."""
+    query = select(func.count()).select_from(CheckoutRow).where(CheckoutRow.state == state)
+    return session.scalar(query) or 0
 
 
 def of_contract(session: Session, contract_id: ContractId, limit: int) -> list[Checkout]:

@@ -48,6 +48,7 @@ class BankShower(PageHandler):
         self.render_page(
             "bank.html",
             section="payments",
+            is_section_page=True,
             queue=queue,
             listed=page,
             state=state,

@@ -208,12 +208,3 @@ class BaseHandler(HubOAuthenticated, Answering):  # type: ignore[misc]  # Jupyte
     def on_finish(self) -> None:
         time_s = self.request.request_time()
         self.web.measures.requests.labels(self.request.method, self.get_status()).observe(time_s)
-
-
-class NotFound(BaseHandler):
-    """Every path that is none of ours."""
-
-    gate = Gate.ANYBODY
-
-    async def prepare(self) -> None:
-        self.deny(Refusal(RefusalCode.NOT_FOUND))

@@ -7,6 +7,7 @@ from typing import Final
 
 from webvisio_billing.web.document_words import DOCUMENT_TEXTS
 from webvisio_billing.web.form_words import FORM_TEXTS
+from webvisio_billing.web.home_words import HOME_TEXTS
 from webvisio_billing.web.outbox_words import OUTBOX_TEXTS
 from webvisio_billing.web.payment_words import PAYMENT_TEXTS
 
@@ -17,7 +18,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "users_and_servers": ("Utilisateurs et serveurs", "Users and servers"),
     "skip_to_content": ("Aller au contenu", "Skip to content"),
     "you_are_here": ("Vous êtes ici", "You are here"),
-    "sections": ("Rubriques", "Sections"),
+    "sections": ("Rubriques des contrats", "Sections of the contracts"),
     "back": ("Retour", "Back"),
     "cancel": ("Annuler", "Cancel"),
     "confirm": ("Confirmer", "Confirm"),
@@ -28,6 +29,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "from_to": ("du {start} au {end} inclus", "from {start} to {end} included"),
     "what_you_can_do": ("Ce que vous pouvez faire", "What you can do"),
     "reference": ("Référence pour l'assistance : {reference}", "Reference for the support: {reference}"),
+    "back_to_account": ("Retour à mon compte", "Back to my account"),
+    "back_to_hub": ("Revenir à l'accueil", "Back to the start"),
     "back_to_contracts": ("Retour aux contrats", "Back to the contracts"),
     # ---- the list ------------------------------------------------------------------------
     "who_needs_me": ("Qui a besoin de moi aujourd'hui ?", "Who needs me today?"),
@@ -404,4 +407,5 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     **PAYMENT_TEXTS,
     **DOCUMENT_TEXTS,
     **OUTBOX_TEXTS,
+    **HOME_TEXTS,
 }

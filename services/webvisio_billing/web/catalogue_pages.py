@@ -88,6 +88,7 @@ class CataloguePage(PageHandler):
         self.render_page(
             "catalogue.html",
             section="catalogue",
+            is_section_page=True,
             offer=offer,
             plans=newest(offer.plans),
             services=newest(offer.services),

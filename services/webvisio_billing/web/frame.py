@@ -9,9 +9,9 @@ from tornado.web import Finish
 from webvisio_billing.application.hub import HubRefused, HubUnavailable
 from webvisio_billing.application.outcomes import Problem
 from webvisio_billing.domain.refusals import DomainRefusal
-from webvisio_billing.web.base import BaseHandler, Gate
+from webvisio_billing.web.base import BaseHandler, Denied, Gate
 from webvisio_billing.web.catalogue import CATALOGUE
-from webvisio_protocol.refusals import Refusal
+from webvisio_protocol.refusals import Refusal, RefusalCode
 from webvisio_protocol.signalling import RefusalView
 
 DONE: Final = frozenset(key.removeprefix("done_") for key in CATALOGUE if key.startswith("done_"))
@@ -112,6 +112,27 @@ class PageHandler(BaseHandler):
         self.web.measures.refusals.labels(view.code).inc()
         self.set_status(outcome.status if not isinstance(outcome, Problem) else 400)
         return view
+
+
+class NotFound(PageHandler):
+    """Every path that is none of ours: a page for a browser, problem details for a program."""
+
+    gate = Gate.ANYBODY
+
+    async def prepare(self) -> None:
+        if self._is_for_a_browser():
+            with suppress(Denied):  # whoever is known keeps their bar
+                self.identity = await self._identify()
+        self.deny(Refusal(RefusalCode.NOT_FOUND))
+
+    def write_refusal(self, view: RefusalView, status: int) -> None:
+        if self._is_for_a_browser():
+            super().write_refusal(view, status)
+        else:
+            self.answer_problem(view, status)
+
+    def _is_for_a_browser(self) -> bool:
+        return "text/html" in self.request.headers.get("Accept", "")
 
 
 class _HubUser:

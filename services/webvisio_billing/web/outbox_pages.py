@@ -24,6 +24,7 @@ class OutboxPage(PageHandler):
         self.render_page(
             "outbox.html",
             section="outbox",
+            is_section_page=True,
             counts=counts,
             messages=messages,
             state=state,

@@ -4,14 +4,14 @@ Plain forms; no script is needed. A new contract is rehearsed and shown before
 it is confirmed, as is every change of one (`contract_page`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from jupyterhub.services.auth import HubOAuthCallbackHandler
 from tornado.web import StaticFileHandler
 
 from webvisio_billing.application.outcomes import Problem
-from webvisio_billing.application.views import ContractView, Urgency, state_of
+from webvisio_billing.application.views import ContractView, state_of
 from webvisio_billing.documents.model import Layout
 from webvisio_billing.domain.periods import local_day
 from webvisio_billing.domain.refusals import DomainRefusal
@@ -28,28 +28,39 @@ from webvisio_protocol.signalling import RefusalView
 
 
 PAGE_CUSTOMERS: Final = 50
-MAX_URGENT_SHOWN: Final = 50
+STATES: Final = ("open", "suspended", "shut", "ending", "accepted", "draft", "ended", "closed")
 
 
 class ListPage(PageHandler):
-    """`GET /`: who needs me today, then everybody."""
+    """`GET contracts`: every customer with their contracts; `?q=` and `?state=` choose, `?page=` goes on."""
 
     async def get(self) -> None:
         web = self.web
+        query = self.get_query_argument("q", "").strip()[:64]
+        chosen = self.get_query_argument("state", "")
+        state = chosen if chosen in STATES else ""
         customers = await web.worker.run(web.billing.customers)
-        views = await web.worker.run(web.billing.contracts)
         by_customer: dict[str, list[ContractView]] = {}
-        for view in views:
-            by_customer.setdefault(view.customer.customer_id, []).append(view)
-        urgent = [view for view in views if view.urgency is not Urgency.NONE]
+        for view in await web.worker.run(web.billing.contracts):
+            if not state or state_of(view) == state:
+                by_customer.setdefault(view.customer.customer_id, []).append(view)
+        customers = [
+            customer
+            for customer in customers
+            if (not state or customer.customer_id in by_customer)
+            and _is_about(query, customer, by_customer.get(customer.customer_id, []))
+        ]
         pages = max(1, -(-len(customers) // PAGE_CUSTOMERS))
         asked = self.get_query_argument("page", "1")
         page = min(int(asked), pages) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
         page = max(page, 1)
         self.render_page(
             "list.html",
-            urgent=urgent[:MAX_URGENT_SHOWN],
-            more_urgent=max(0, len(urgent) - MAX_URGENT_SHOWN),
+            section="contracts",
+            is_section_page=True,
+            query=query,
+            state=state,
+            states=STATES,
             customers=[
                 (customer, by_customer.get(customer.customer_id, []))
                 for customer in customers[(page - 1) * PAGE_CUSTOMERS : page * PAGE_CUSTOMERS]
@@ -59,6 +70,12 @@ class ListPage(PageHandler):
             state_of=state_of,
             done=self.get_query_argument("done", ""),
         )
+
+
+def _is_about(query: str, customer: CustomerRecord, contracts: Sequence[ContractView]) -> bool:
+    """Whether what was typed is part of a customer's name or of an identifier."""
+    told = (customer.name, customer.customer_id, *(view.contract.contract_id for view in contracts))
+    return any(query.casefold() in text.casefold() for text in told)
 
 
 # ---- customers -------------------------------------------------------------------------

@@ -14,20 +14,22 @@ from webvisio_billing.web import (
     contact_pages,
     contract_page,
     document_pages,
+    home_page,
     openapi,
     operations,
     outbox_pages,
     pages,
     stream,
 )
-from webvisio_billing.web.base import NotFound
+from webvisio_billing.web.frame import NotFound
 from webvisio_billing.web.look import STATIC
 from webvisio_billing.web.settings import WebSettings
 
 _ID = "([^/]+)"
 
 ROUTES: list[tuple[str, type[RequestHandler]]] = [
-    ("", pages.ListPage),
+    ("", home_page.HomePage),
+    ("contracts", pages.ListPage),
     ("customers/new", pages.NewCustomerPage),
     (f"customers/{_ID}", pages.CustomerPage),
     (f"customers/{_ID}/edit", document_pages.EditCustomerPage),

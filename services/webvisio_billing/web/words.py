@@ -6,11 +6,12 @@ template that shows it.
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 
 from webvisio_billing.application.outcomes import Problem, ProblemKind
 from webvisio_billing.documents import wording
@@ -40,6 +41,10 @@ class Words:
         """Tell a day: "23 novembre 2026"."""
         return format_date(day, "d MMMM y", locale=self.locale)
 
+    def whole_day(self, instant: datetime, timezone: str) -> str:
+        """Tell a day with its weekday: "lundi 23 novembre 2026"."""
+        return format_datetime(instant, "EEEE d MMMM y", tzinfo=ZoneInfo(timezone), locale=self.locale)
+
     def short_date(self, day: date) -> str:
         """Tell a day where there is little room: "23 nov."."""
         return format_date(day, "d MMM", locale=self.locale)
@@ -67,6 +72,25 @@ class Words:
     def money(self, amount_minor: int, currency: str = "EUR") -> str:
         """Tell an amount of money."""
         return format_currency(amount_minor / 100, currency, locale=self.locale)
+
+    def medium_day(self, day: date) -> str:
+        """Tell a day in a table: "23 nov. 2026"."""
+        return format_date(day, "d MMM y", locale=self.locale)
+
+    def short_period(self, period: Period) -> str:
+        """Tell the days of a period in a table, the last one included: "23 nov. → 22 déc. 2026"."""
+        if period.days == 1:
+            return self.medium_day(period.start)
+        return f"{self.short_date(period.start)} → {self.medium_day(period.end - ONE_DAY)}"
+
+    def number(self, number: int) -> str:
+        """Tell a whole number, its thousands apart."""
+        return format_decimal(number, locale=self.locale)
+
+    def percent(self, percent: str) -> str:
+        """Tell a rate that is kept as a decimal text: "2,62 %", "2.62%"."""
+        told = format_decimal(Decimal(percent), locale=self.locale)
+        return f"{told}\N{NO-BREAK SPACE}%" if self.locale == "fr" else f"{told}%"
 
     def period(self, period: Period) -> str:
         """Tell the days of a period, the last one included."""

@@ -12,13 +12,15 @@ from billing_site import PREFIX, Browser, Site, text
 from webvisio_billing.application.hub import FakeHub, HubUnavailable
 from webvisio_billing.application.requests import NewCustomer
 from webvisio_billing.application.room_links import FakeRoomLinks
-from webvisio_billing.domain.commands import GiveNotice
+from webvisio_billing.domain.commands import GiveNotice, OpenBlock
 from webvisio_billing.domain.terms import Party
 from webvisio_billing.storage.database import Store
 from webvisio_billing.web.look import HUB_TEMPLATES, Look
+from webvisio_protocol.entitlements import BlockReason
 from webvisio_protocol.identifiers import ContractId
 
-CONTRACT = "contracts/atelier-lumiere-1"
+CONTRACT_ID = ContractId("atelier-lumiere-1")
+CONTRACT = f"contracts/{CONTRACT_ID}"
 HUB_CONFIG = Path(__file__).parents[3] / "hub_config"
 LINK = "https://visio.example/services/rooms/r/abc"
 SUSPEND = {"action": "suspend", "reason": "illegal_content", "evidence": "report 2026-17"}
@@ -70,19 +72,42 @@ def hidden_fields(page: str, button: str = "Confirm") -> dict[str, str]:
 # ---- reading ---------------------------------------------------------------------------
 
 
-async def test_the_list_first_says_who_needs_the_operator(
+async def test_the_first_page_says_who_needs_the_operator(
     site: Site, browser: Browser, clock: HandClock
 ) -> None:
     page = text(await browser.get(""))
     assert "Nobody: every contract is running its course." in page
     clock.go(days=20)
     page = text(await browser.get(""))
-    assert (
-        page.index("Who needs me today?")
-        < page.index("Overdue: €120.00")
-        < page.index("Customers and contracts")
-    )
+    assert page.index("Who needs me today?") < page.index("Overdue: €120.00")
     assert "may be suspended from 8 December 2026 (clause 6.4)" in page
+
+
+async def test_the_first_page_counts_what_waits(site: Site, browser: Browser, clock: HandClock) -> None:
+    def tile(page: str, name: str) -> str:
+        found = re.search(rf'data-tile="{name}".*?wv-tile-count">(.*?)</li>', page, re.DOTALL)
+        assert found is not None, name
+        return re.sub(r"\s+", " ", re.sub("<[^>]+>", "", found[1])).strip()
+
+    page = text(await browser.get(""))
+    assert tile(page, "running") == "1 0 suspended, 0 upcoming, 0 to be signed"
+    assert "Monday 23 November 2026" in page
+    site.billing.execute(
+        CONTRACT_ID, OpenBlock(reason=BlockReason.ILLEGAL_CONTENT, evidence="x", actor=OPERATOR), OPERATOR
+    )
+    page = text(await browser.get(""))
+    assert tile(page, "running").startswith("0 1 suspended")
+    assert tile(page, "queued").startswith("0 received")
+
+
+async def test_contracts_are_found_by_name_and_by_state(site: Site, browser: Browser) -> None:
+    site.billing.create_customer(NewCustomer("Studio Nord"), OPERATOR)
+    found = text(await browser.get("contracts?q=LUMI"))
+    assert "atelier-lumiere-1" in found
+    assert "Studio Nord" not in found
+    assert "No contract matches." in text(await browser.get("contracts?q=nobody"))
+    assert "No contract matches." in text(await browser.get("contracts?state=suspended"))
+    assert "atelier-lumiere-1" in text(await browser.get("contracts?state=open"))
 
 
 async def test_an_empty_list_teaches(store: Store, clock: HandClock) -> None:
@@ -93,7 +118,7 @@ async def test_an_empty_list_teaches(store: Store, clock: HandClock) -> None:
 
 async def test_a_customer_without_a_contract_is_one_click_from_it(site: Site, browser: Browser) -> None:
     site.billing.create_customer(NewCustomer("Studio Nord"), OPERATOR)
-    assert f"{PREFIX}customers/studio-nord/contracts/new" in text(await browser.get(""))
+    assert f"{PREFIX}customers/studio-nord/contracts/new" in text(await browser.get("contracts"))
     assert "no room can open" in text(await browser.get("customers/studio-nord"))
 
 
@@ -122,7 +147,17 @@ async def test_a_room_service_that_is_away_takes_nothing_else_away(site: Site, b
 @pytest.mark.parametrize("locale", ["fr", "en"])
 @pytest.mark.parametrize(
     "path",
-    ["", "customers/new", "customers/atelier-lumiere", "customers/atelier-lumiere/contracts/new", CONTRACT],
+    [
+        "",
+        "contracts",
+        "payments",
+        "catalogue",
+        "outbox",
+        "customers/new",
+        "customers/atelier-lumiere",
+        "customers/atelier-lumiere/contracts/new",
+        CONTRACT,
+    ],
 )
 async def test_every_page_is_whole_in_both_languages(site: Site, path: str, locale: str) -> None:
     response = await Browser(site, locale=locale).get(path)
@@ -150,17 +185,17 @@ async def test_the_bar_is_the_hubs_own(store: Store, clock: HandClock) -> None:
 async def test_the_language_cookie_wins_over_the_browser(site: Site) -> None:
     browser = Browser(site, locale="en")
     browser.cookies["webvisio-locale"] = "fr"
-    assert "Clients et contrats" in text(await browser.get(""))
+    assert "Clients et contrats" in text(await browser.get("contracts"))
 
 
 async def test_french_is_the_first_language(site: Site) -> None:
-    assert "Clients et contrats" in text(await Browser(site, locale="de").get(""))
+    assert "Clients et contrats" in text(await Browser(site, locale="de").get("contracts"))
 
 
 async def test_names_are_escaped_everywhere(site: Site, browser: Browser) -> None:
     name = "<script>alert(1)</script>"
     site.billing.create_customer(NewCustomer(name, ATELIER.__class__("evil")), OPERATOR)
-    for path in ("", "customers/evil", "customers/evil/contracts/new"):
+    for path in ("contracts", "customers/evil", "customers/evil/contracts/new"):
         page = text(await browser.get(path))
         assert name not in page
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
@@ -177,6 +212,13 @@ async def test_what_is_not_there_is_said_in_a_page(site: Site, locale: str, titl
     response = await Browser(site, locale=locale).get("contracts/none-1")
     assert response.code == 404
     assert f"<h1>{title}</h1>" in text(response)
+
+
+async def test_an_address_that_is_none_of_ours_is_said_in_a_page(site: Site, browser: Browser) -> None:
+    response = await browser.get("nowhere")
+    assert response.code == 404
+    assert "<h1>Not found</h1>" in text(response)
+    assert (await site.ask("nowhere")).headers["Content-Type"] == "application/problem+json"
 
 
 async def test_a_stranger_is_sent_to_the_hub(site: Site) -> None:

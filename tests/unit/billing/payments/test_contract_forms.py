@@ -161,12 +161,15 @@ async def test_an_ended_contract_is_wound_up_to_its_close(site: Site, clock: Han
 async def test_the_list_has_pages(site: Site) -> None:
     for number in range(PAGE_CUSTOMERS):
         site.billing.create_customer(NewCustomer(f"Client {number:03}"), "olga")
-    first, second = text(await Browser(site).get("")), text(await Browser(site).get("?page=2"))
+    first, second = (
+        text(await Browser(site).get("contracts")),
+        text(await Browser(site).get("contracts?page=2")),
+    )
     assert "Page 1 of 2" in first
     assert "Client 049" in second
     assert "Client 049" not in first
     for strange in ("0", "-1", "x", "99999999", "7"):
-        assert (await Browser(site).get(f"?page={strange}")).code == 200
+        assert (await Browser(site).get(f"contracts?page={strange}")).code == 200
 
 
 async def test_an_empty_form_is_refused_or_rehearsed_and_never_an_error(site: Site) -> None:
