@@ -45,6 +45,7 @@ from webvisio_rooms.domain.effects import (
     Effect,
     ForwardingSet,
     GroupReleased,
+    HandsKept,
     PeerReleased,
     PersonChanged,
     SessionClosed,
@@ -411,6 +412,8 @@ class LiveRoom:
                 write(store.keep_chat, self.session_id, chat)
             case StageKept(permissions, presented):
                 write(store.keep_stage, self.session_id, permissions, presented)
+            case HandsKept(hands):
+                write(store.keep_hands, self.session_id, hands)
             case _:
                 pass
 

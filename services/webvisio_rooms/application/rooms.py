@@ -129,6 +129,7 @@ class Rooms:
                 running.people,
                 running.permissions,
                 running.presented,
+                running.hands,
             )
             live.pass_time()
         self._live_on()

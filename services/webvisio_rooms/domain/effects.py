@@ -109,6 +109,13 @@ class StageKept:
 
 
 @dataclass(frozen=True, slots=True)
+class HandsKept:
+    """Remember whose hand is up, by person, and since when, for a restart."""
+
+    hands: Mapping[str, datetime]
+
+
+@dataclass(frozen=True, slots=True)
 class SlotsAssigned:
     """Tell the person and the media engine; `changes` are the slots to bind anew."""
 
@@ -151,6 +158,7 @@ Effect = (
     | StayEnded
     | ChatKept
     | StageKept
+    | HandsKept
     | SlotsAssigned
     | ForwardingSet
     | PeerReleased

@@ -10,7 +10,7 @@ inside a running session has exactly one open attendance interval.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -60,6 +60,7 @@ from webvisio_rooms.domain.effects import (
     Effect,
     ForwardingSet,
     GroupReleased,
+    HandsKept,
     PeerReleased,
     PersonChanged,
     SessionClosed,
@@ -126,6 +127,8 @@ class _Person:
     was_admitted: bool = False
     is_removed: bool = False
     turned_away_until: datetime | None = None
+    hand_kept_at: datetime | None = None
+    """Since when the hand of somebody was up whom a restart of the service sent out."""
 
 
 @dataclass(slots=True)
@@ -140,6 +143,7 @@ class RoomSession:
     chat: deque[ChatView] = field(default_factory=lambda: deque(maxlen=CHAT_HISTORY))
     permissions: features.Table = field(default_factory=features.initial)
     presented: PresentedView | None = None
+    _hands_kept_until: datetime | None = None
     _by_person: dict[str, ParticipantId] = field(default_factory=dict)
     _people: dict[str, _Person] = field(default_factory=dict)
     _is_door_open: bool = True
@@ -485,6 +489,7 @@ class RoomSession:
         if is_raised is (target.hand_raised_at is None):
             target.hand_raised_at = now if is_raised else None
             self._tell_presence(target)
+            self._effects.append(self._hands())
         return self._settle(now)
 
     def react(
@@ -592,8 +597,12 @@ class RoomSession:
         people: Iterable["Remembered"],
         permissions: Iterable[Permission] = (),
         presented: PresentedView | None = None,
+        hands: Mapping[str, datetime] | None = None,
     ) -> None:
-        """Take up a session that was under way when the service stopped: it lingers."""
+        """Take up a session that was under way when the service stopped: it lingers.
+
+        A hand that was up is up again when its owner comes back while it would linger.
+        """
         closes_at = last_seen_at + timedelta(seconds=lifecycle.LINGER_S)
         self.state = lifecycle.Lingering(opened_at, closes_at)
         self.chat.extend(chat)
@@ -603,6 +612,8 @@ class RoomSession:
             known = self._remember(person.person, person.participant_id)
             known.lent_role, known.is_removed = person.lent_role, person.is_removed
             known.was_admitted = True
+            known.hand_kept_at = None if hands is None else hands.get(person.person)
+        self._hands_kept_until = closes_at
 
     # ---- inside ----------------------------------------------------------------------
 
@@ -687,6 +698,7 @@ class RoomSession:
             now,
             applicant.dropped_at,
             join_order=self._join_order,
+            hand_raised_at=self._kept_hand(applicant.identity.person, now),
         )
         self.inside[participant.participant_id] = participant
         self._people[participant.identity.person].was_admitted = True
@@ -700,13 +712,21 @@ class RoomSession:
         if has_waited:
             self._tell_waiting()
 
+    def _kept_hand(self, person: str, now: datetime) -> datetime | None:
+        known = self._people[person]
+        raised_at, known.hand_kept_at = known.hand_kept_at, None
+        is_in_time = self._hands_kept_until is not None and now < self._hands_kept_until
+        return raised_at if is_in_time else None
+
     def _take_out(self, presence: Presence, left_at: datetime, *, was_removed: bool = False) -> None:
         participant_id = presence.participant_id
         self._by_person.pop(presence.identity.person, None)
         if self.before_door.pop(participant_id, None) is not None:
             self._tell_waiting()
             return
-        del self.inside[participant_id]
+        participant = self.inside.pop(participant_id)
+        if participant.hand_raised_at is not None:
+            self._effects.append(self._hands())
         self._speakers = tuple(s for s in self._speakers if s != participant_id)
         self._is_stage_dirty = True
         self._effects += [
@@ -795,6 +815,17 @@ class RoomSession:
     def _stage(self) -> StageKept:
         return StageKept(self._permissions(), self.presented)
 
+    def _hands(self) -> HandsKept:
+        hands = {
+            person: known.hand_kept_at
+            for person, known in self._people.items()
+            if known.hand_kept_at is not None
+        }
+        for participant in self.inside.values():
+            if participant.hand_raised_at is not None:
+                hands[participant.identity.person] = participant.hand_raised_at
+        return HandsKept(hands)
+
     def _may_publish(self, participant: Participant, source: Source) -> bool:
         feature = features.SOURCE_FEATURES[source]
         return features.allows(self.permissions, feature, participant.participant_id, participant.role)
@@ -847,6 +878,7 @@ class RoomSession:
         self._people = {p: k for p, k in self._people.items() if p in self._by_person}
         for known in self._people.values():
             known.lent_role, known.was_admitted, known.is_removed = None, False, False
+            known.hand_kept_at = None
 
     def _settle(self, now: datetime, *, has_ended: bool = False) -> tuple[Effect, ...]:
         self._advance(now, has_ended=has_ended)

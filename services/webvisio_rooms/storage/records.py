@@ -1,6 +1,7 @@
 """What the store gives and takes: plain values, no rows."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from webvisio_protocol.identifiers import ParticipantId, Role, RoomId
@@ -32,6 +33,7 @@ class SessionRecord:
     people: tuple[Remembered, ...]
     permissions: tuple[Permission, ...] = ()
     presented: PresentedView | None = None
+    hands: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

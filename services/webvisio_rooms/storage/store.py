@@ -3,7 +3,7 @@
 Every method is one transaction. Nothing is decided here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -34,6 +34,7 @@ class _Stage(msgspec.Struct, frozen=True):
 
     permissions: tuple[Permission, ...] = ()
     presented: PresentedView | None = None
+    hands: dict[str, datetime] = {}
 
 
 class Store:
@@ -175,11 +176,21 @@ class Store:
         with Session(self._engine) as session, session.begin():
             row = session.get(SessionRow, session_id)
             if row is not None:
-                row.stage = msgspec.json.encode(_Stage(permissions, presented)).decode()
+                row.stage = msgspec.json.encode(change(_stage(row))).decode()
 
     def keep_chat(self, session_id: str, line: ChatView) -> None:
         """Keep a chat line."""
         with Session(self._engine) as session, session.begin():
+        self._change_stage(
+            session_id,
+            lambda stage: msgspec.structs.replace(stage, permissions=permissions, presented=presented),
+        )
+
+    def keep_hands(self, session_id: str, hands: Mapping[str, datetime]) -> None:
+        """Keep whose hand is up, by person, and since when."""
+        self._change_stage(session_id, lambda stage: msgspec.structs.replace(stage, hands=dict(hands)))
+
+    def _change_stage(self, session_id: str, change: Callable[[_Stage], _Stage]) -> None:
             session.add(
                 ChatRow(
                     session_id=session_id,
@@ -282,7 +293,7 @@ class Store:
         people = session.scalars(
             select(SessionPersonRow).where(SessionPersonRow.session_id == row.session_id)
         )
-        stage = _Stage() if row.stage is None else msgspec.json.decode(row.stage, type=_Stage)
+        stage = _stage(row)
         return SessionRecord(
             row.session_id,
             RoomId(row.room_id),
@@ -307,9 +318,14 @@ def _room(row: RoomRow) -> RoomRecord:
         RoomId(row.room_id),
         row.link_code,
         row.name,
+            stage.hands,
         row.customer_name,
         Admission(row.admission),
         row.welcome,
+def _stage(row: SessionRow) -> _Stage:
+    return _Stage() if row.stage is None else msgspec.json.decode(row.stage, type=_Stage)
+
+
         row.guest_password_hash,
     )
 

@@ -58,7 +58,7 @@ class RetiredLinkRow(Base):
 class SessionRow(Base):
     """One session; `ended_at` is None while it may still be taken up.
 
-    `stage` is JSON: what moderators withhold, and what they present.
+    `stage` is JSON: what moderators withhold, what they present, and whose hand is up.
     """
 
     __tablename__ = "sessions"

@@ -34,6 +34,48 @@ async def test_after_a_restart_people_come_back_to_chat_roles_and_identifiers(wo
     assert [(p["name"], p["role"]) for p in welcome["participants"]] == [("Trainee", "cohost")]
 
 
+async def test_a_raised_hand_is_up_again_after_a_restart_and_one_that_was_lowered_is_not(
+    world: World,
+) -> None:
+    host, trainee = await world.hosted()
+    trainee.send("hand", isRaised=True)
+    host.send("hand", isRaised=True)
+    host.send("hand", isRaised=False)
+    await trainee.settled()
+    await host.settled()
+    await world.stop()
+    world.timers.advance(5)
+    await world.start()
+
+    back = await world.join("trainer", Role.HOST)
+    await back.until("welcome")
+    again = await world.join("trainee", resume=trainee.heard[0]["resume"])
+
+    hands = {p["name"]: p["handRaisedAt"] for p in (await again.until("welcome"))["participants"]}
+    assert hands == {"Trainer": None, "Trainee": "2026-11-23T09:00:00Z"}
+    again.send("hand", isRaised=False)
+    await again.settled()
+    await world.rooms.drain()
+    (running,) = world.store.running_sessions()
+    assert running.hands == {}
+
+
+async def test_a_hand_is_not_up_for_who_comes_back_long_after_a_restart(world: World) -> None:
+    _, trainee = await world.hosted()
+    trainee.send("hand", isRaised=True)
+    await trainee.settled()
+    await world.stop()
+    await world.start()
+    host = await world.join("trainer", Role.HOST)
+    await host.until("welcome")
+    world.timers.advance(LINGER_S + 1)
+
+    again = await world.join("trainee")
+
+    mine = (await again.until("welcome"))["participants"][-1]
+    assert (mine["name"], mine["handRaisedAt"]) == ("Trainee", None)
+
+
 async def test_new_chat_after_a_restart_goes_on_counting(world: World) -> None:
     host, _ = await world.hosted()
     host.send("chat_send", clientId="1", text="one")
