@@ -56,11 +56,11 @@ from webvisio_protocol.identifiers import Role  # noqa: E402
 from webvisio_rooms.documents import wire  # noqa: E402
 from webvisio_rooms.documents.wire import AwarenessState, SyncFrame, SyncKind  # noqa: E402
 
-ROUNDS = 300
+ROUNDS = 200
 PAUSE_S = 0.02
 """Between two edits: a fast typist's is five times as long."""
 CURSORS = 10
-IDLE_DOCUMENTS = 50
+IDLE_DOCUMENTS = 30
 CELLS = 60
 ELEMENTS = 200
 START_S = 60

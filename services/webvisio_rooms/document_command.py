@@ -16,20 +16,19 @@ from webvisio_rooms.application.document_views import content_of, with_suffix
 from webvisio_rooms.documents import contents
 from webvisio_rooms.documents.errors import ContentInvalid
 from webvisio_rooms.domain.documents import DEFAULT_RULES
+from webvisio_rooms.file_settings import KeySettings
 from webvisio_rooms.storage.database import migrate, open_database
 from webvisio_rooms.storage.document_store import DocumentRecord, DocumentStore
 from webvisio_rooms.storage.store import Store
-from webvisio_service.settings import StateSettings
 
 _KINDS = {suffix: kind for kind, suffix in contents.SUFFIXES.items()}
 
 
-class ImportDocument(StateSettings):
+class ImportDocument(KeySettings):
     """See the module."""
 
     name = "webvisio-rooms import-document"
     description = "Puts notebooks (.ipynb), boards (.excalidraw) and notes (.md) into a room."
-    database_name = "rooms"
 
     def start(self) -> None:
         room, paths = "".join(self.extra_args[:1]), [Path(text) for text in self.extra_args[1:]]
@@ -41,7 +40,7 @@ class ImportDocument(StateSettings):
         Store(engine).ensure_room(
             RoomId(room), "", "", randomness.link_code(), clock_from_environment().now()
         )
-        store = DocumentStore(engine)
+        store = DocumentStore(engine, self.open_keys())
         for path in paths:
             try:
                 self._take(store, RoomId(room), path)

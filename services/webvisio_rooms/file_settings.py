@@ -88,10 +88,10 @@ class FileSettings(KeySettings):
 
 
 class DestroyCustomerKey(KeySettings):
-    """`destroy-customer-key CUSTOMER CUSTOMER`: named twice, because nothing brings the files back."""
+    """`destroy-customer-key CUSTOMER CUSTOMER`: named twice, because nothing brings the content back."""
 
     name = "webvisio-rooms destroy-customer-key"
-    description = "Destroys the keys of a customer's files, and with them the files, for ever (clause 8.2)."
+    description = "Destroys a customer's keys, and with them files and documents, for ever (clause 8.2)."
 
     def start(self) -> None:
         if (
@@ -99,7 +99,9 @@ class DestroyCustomerKey(KeySettings):
             or len(set(self.extra_args)) != 1
             or not is_identifier(self.extra_args[0])
         ):
-            sys.stderr.write("the customer's identifier is expected, twice: nothing brings the files back\n")
+            sys.stderr.write(
+                "the customer's identifier is expected, twice: nothing brings the content back\n"
+            )
             self.exit(2)
         destroyed = self.open_keys().destroy(CustomerId(self.extra_args[0]))
         sys.stdout.write(

@@ -195,7 +195,7 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
             turn=self.turn_server(),
         )
         files = self.open_files(rooms)
-        shared = Shared(rooms, DocumentStore(open_database(self.database_url())))
+        shared = Shared(rooms, DocumentStore(open_database(self.database_url()), self.open_keys()))
         vigil = Vigil(rooms, hub)
         application = make_application(
             WebSettings(

@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import replace
 from datetime import timedelta
+from typing import ParamSpec, TypeVar
 
 import msgspec
 
@@ -42,7 +43,7 @@ from webvisio_rooms.application.document_views import (
     versions,
     with_suffix,
 )
-from webvisio_rooms.application.journal import Journal
+from webvisio_rooms.application.journal import Journal, Sealing
 from webvisio_rooms.application.open_document import DocumentLine, OpenDocument
 from webvisio_rooms.application.rooms import Rooms
 from webvisio_rooms.application.timing import Alarm
@@ -55,8 +56,13 @@ from webvisio_rooms.storage.document_store import (
     DocumentRecord,
     DocumentStore,
     ExerciseRecord,
+    Loaded,
     LogEntry,
 )
+from webvisio_rooms.storage.sealing import DocumentDestroyed
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 UNLOAD_AFTER_S = 30
 """A document that nobody looks at stays in memory for so long."""
@@ -95,6 +101,8 @@ class Documents:
     def start(self) -> None:
         """Begin to keep and to serve."""
         self.journal.start()
+        self.journal.on_destroyed = self._hear_destroyed
+        self.background(self._seal_clear())
         self.rooms.on_standing = self._hear_people
         self._forget_source = self.rooms.source.on_change(self._hear_entitlements)
         self._round_alarm.set(self.timers.now() + timedelta(seconds=ROUND_S))
@@ -329,10 +337,35 @@ class Documents:
         if document is not None:
             return readable_content(record.kind, document.live.doc)
         await self.journal.drain()
-        loaded = await self.writer.call(self.store.load, record.document_id)
+        loaded = await self.loaded(record.document_id)
         if loaded is None:
             raise Refused(Refusal(RefusalCode.NOT_FOUND))
         return readable_content(record.kind, doc_of(loaded.states))
+
+    async def loaded(self, document_id: DocumentId) -> Loaded | None:
+        """Read a document from the disk; raises `Refused` when its key was destroyed."""
+        return await self._unsealed(self.store.load, document_id)
+
+    async def _unsealed(self, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await self.writer.call(read, *args, **kwargs)
+        except DocumentDestroyed as error:
+            raise Refused(Refusal(RefusalCode.FILE_DESTROYED)) from error
+
+    async def _seal_clear(self) -> None:
+        """Have sealed what was written before its room's customer was known, or by an older release."""
+        await self.rooms.drain()  # which names the rooms' customers
+        names = await self.writer.call(self.store.plain)
+        if names:
+            self.journal.add(Sealing(names))
+
+    def _hear_destroyed(self, documents: frozenset[DocumentId]) -> None:
+        for document_id in documents:
+            document = self.open.pop(document_id, None)
+            if document is not None:
+                document.close()
+                for line in tuple(document.lines.values()):
+                    self._turn_away(document, line, Refusal(RefusalCode.FILE_DESTROYED))
 
     async def history(self, record: DocumentRecord) -> DocumentHistory:
         """List the states that a document had, latest first."""
@@ -343,7 +376,7 @@ class Documents:
     async def content_at(self, record: DocumentRecord, version: int) -> contents.Content:
         """Read what stood in a document after a version; raises `Refused`."""
         await self.journal.drain()
-        states = await self.writer.call(self.store.states_at, record.document_id, version)
+        states = await self._unsealed(self.store.states_at, record.document_id, version)
         if not states:
             raise Refused(Refusal(RefusalCode.NOT_FOUND))
         return readable_content(record.kind, doc_of(states))
@@ -374,7 +407,7 @@ class Documents:
                 identity.name,
                 content,
             )
-            await self.writer.call(self.store.replace, entry)
+            await self._unsealed(self.store.replace, entry)
         self.announce(room_id)
         restored = await self.record(document_id)
         assert restored is not None
@@ -413,7 +446,7 @@ class Documents:
             raise Refused(Refusal(RefusalCode.RATE_LIMITED))
         async with self._exclusive:
             await self.journal.drain()
-            loaded = await self.writer.call(self.store.load, document_id)
+            loaded = await self.loaded(document_id)
         if loaded is None:
             return None
         document = OpenDocument(
@@ -475,6 +508,7 @@ class Documents:
         self.on_people(room_id)
 
     def _hear_entitlements(self, changed: tuple[ContractAccess, ...]) -> None:
+        self.background(self._seal_clear())
         for room_id in {document.record.room_id for document in self.open.values()}:
             self._watch_door(room_id)
 

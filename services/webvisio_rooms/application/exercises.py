@@ -39,6 +39,7 @@ from webvisio_rooms.documents import exercise as notebooks
 from webvisio_rooms.domain.documents import Hand, Reader, copy_state, is_given
 from webvisio_rooms.domain.people import Identity
 from webvisio_rooms.storage.document_store import DocumentRecord, ExerciseRecord
+from webvisio_rooms.storage.sealing import DocumentDestroyed
 
 MAX_EXERCISES = 200
 """Of one room."""
@@ -119,7 +120,10 @@ class Exercises:
             lacking = [one for one in people if one.person not in owners][: MAX_COPIES - len(copies)]
             if not lacking:
                 continue
-            template = msgspec.json.decode(await self._call(self._store.template, exercise.exercise_id))
+            try:
+                template = msgspec.json.decode(await self._call(self._store.template, exercise.exercise_id))
+            except DocumentDestroyed:  # with its customer's key: nothing is left to hand out
+                continue
             for identity in lacking:
                 has_given |= await self._create(exercise, identity, template)
         if has_given:

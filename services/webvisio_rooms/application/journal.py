@@ -16,11 +16,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import TypeVar
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from webvisio_protocol.documents import DocumentId
+from webvisio_protocol.documents import DocumentId, ExerciseId
 from webvisio_rooms.storage.document_store import DocumentStore, LogEntry, Snapshot
+from webvisio_rooms.storage.sealing import SealingFault
+
+T = TypeVar("T")
 
 MAX_PENDING_BYTES = 64 * 1024 * 1024
 """Beyond it writers wait until the disk has caught up."""
@@ -39,8 +43,18 @@ class Compaction:
 
 
 @dataclass(frozen=True, slots=True)
+class Sealing:
+    """Seal what is stored in clear, beside no other writing of ours."""
+
+    names: tuple[DocumentId | ExerciseId, ...]
+
+
+Work = LogEntry | Snapshot | Compaction | Sealing
+
+
+@dataclass(frozen=True, slots=True)
 class _Job:
-    entry: LogEntry | Snapshot | Compaction | None
+    entry: Work | None
     done: Callable[[], None] | None
 
     @property
@@ -64,6 +78,8 @@ class Journal:
         self.pending_bytes = 0
         self.commits = 0
         self.failures = 0
+        self.on_destroyed: Callable[[frozenset[DocumentId]], None] = lambda documents: None
+        """Told in the loop of documents whose key is gone: nothing more of them is kept."""
 
     def start(self) -> None:
         """Begin to write."""
@@ -71,7 +87,7 @@ class Journal:
         self._thread.start()
         self._hand_over()
 
-    def add(self, entry: LogEntry | Snapshot | Compaction, done: Callable[[], None] | None = None) -> None:
+    def add(self, entry: Work, done: Callable[[], None] | None = None) -> None:
         """Hand an entry over; `done` is called in the loop once it is on the disk."""
         self._put(_Job(entry, done))
 
@@ -119,13 +135,16 @@ class Journal:
             self._jobs.extend(coming)
             self._changed.notify()
 
-    def _written(self, batch: list[_Job]) -> None:
+    def _written(self, batch: list[_Job], destroyed: frozenset[DocumentId]) -> None:
         self.pending_bytes -= sum(job.size_bytes for job in batch)
         if not self.is_behind:
             self._caught_up.set()
         for job in batch:
-            if job.done is not None:
+            is_kept = not isinstance(job.entry, LogEntry) or job.entry.document_id not in destroyed
+            if job.done is not None and is_kept:
                 job.done()
+        if destroyed:
+            self.on_destroyed(destroyed)
 
     # ---- the thread's side -----------------------------------------------------------
 
@@ -133,29 +152,38 @@ class Journal:
         connection = self._store.journal_connection()
         while (batch := self._take()) is not None:
             entries = [job.entry for job in batch if isinstance(job.entry, LogEntry | Snapshot)]
-            while entries and not self._try(partial(self._store.append, connection, entries)):
+            destroyed: frozenset[DocumentId] | None = frozenset()
+            append = partial(self._store.append, connection, entries)
+            while entries and (destroyed := self._try(append)) is None:
                 if self._wait_or_give_up():
                     return
             self.commits += bool(entries)
             assert self._loop is not None
+            assert destroyed is not None
+            for job in batch:
+                if isinstance(job.entry, Sealing):
+                    self._seal(job.entry)
             if not self._loop.is_closed():
-                self._loop.call_soon_threadsafe(self._written, batch)
+                self._loop.call_soon_threadsafe(self._written, batch, destroyed)
             for job in batch:
                 if isinstance(job.entry, Compaction):
-                    self._tidy(job.entry)
+                    work = job.entry
+                    self._try(partial(self._store.compact, work.document_id, work.before))
         connection.close()
 
-    def _tidy(self, work: Compaction) -> None:
-        self._try(partial(self._store.compact, work.document_id, work.before))
+    def _seal(self, work: Sealing) -> None:
+        for name in work.names:
+            self._try(partial(self._store.seal, name))
+        if work.names:
+            self._try(self._store.forget_clear)
 
-    def _try(self, action: Callable[[], object]) -> bool:
+    def _try(self, action: Callable[[], T]) -> T | None:
         try:
-            action()
-        except SQLAlchemyError as error:
+            return action()
+        except (SQLAlchemyError, SealingFault) as error:
             self.failures += 1
             _log.error("documents could not be written: %s", type(error).__name__)
-            return False
-        return True
+            return None
 
     def _take(self) -> list[_Job] | None:
         with self._changed:

@@ -346,15 +346,14 @@ class Rooms:
             self._check_door(room_id)
         for contract in changed:
             for rented in contract.rooms:
-                self._writer.later(
-                    self._name_room, rented.room_id, rented.name, contract.customer_name, self.timers.now()
-                )
+                self._writer.later(self._name_room, rented.room_id, rented.name, contract, self.timers.now())
         task = asyncio.get_running_loop().create_task(self._refresh_live(), name="refresh-rooms")
         self._refreshing.add(task)
         task.add_done_callback(self._refreshing.discard)
 
-    def _name_room(self, room_id: RoomId, name: str, customer_name: str, now: datetime) -> None:
-        self._store.ensure_room(room_id, name, customer_name, randomness.link_code(), now)
+    def _name_room(self, room_id: RoomId, name: str, contract: ContractAccess, now: datetime) -> None:
+        code = randomness.link_code()
+        self._store.ensure_room(room_id, name, contract.customer_name, code, now, contract.customer_id)
 
     async def _refresh_live(self) -> None:
         await self._writer.drain()

@@ -148,7 +148,7 @@ class LiveWall:
         if document is not None:
             doc = document.live.doc
         else:
-            loaded = await self._documents.writer.call(self._documents.store.load, copy.document_id)
+            loaded = await self._documents.loaded(copy.document_id)
             doc = doc_of(() if loaded is None else loaded.states)
         return progress.progress(doc), progress.cell_ids(doc)
 

@@ -36,10 +36,17 @@ class KeyFolder:
 
     def find(self, customer_id: CustomerId, key_id: KeyId) -> bytes:
         """Read a key; raises `ContentDestroyed` when it is gone."""
+        key = self.look_up(customer_id, key_id)
+        if key is None:
+            raise ContentDestroyed
+        return key
+
+    def look_up(self, customer_id: CustomerId, key_id: bytes) -> bytes | None:
+        """Read a key; None when it is gone."""
         try:
             return self._path(customer_id, key_id).read_bytes()
-        except FileNotFoundError as error:
-            raise ContentDestroyed from error
+        except FileNotFoundError:
+            return None
 
     def destroy(self, customer_id: CustomerId) -> int:
         """Destroy every key of a customer; returns how many there were."""
@@ -74,7 +81,7 @@ class KeyFolder:
         found = self._folder.glob(f"{customer_id}.*")
         return sorted(found, key=lambda path: path.stat().st_mtime_ns)
 
-    def _path(self, customer_id: CustomerId, key_id: KeyId) -> Path:
+    def _path(self, customer_id: CustomerId, key_id: bytes) -> Path:
         return self._folder / f"{customer_id}.{key_id.hex()}"
 
 

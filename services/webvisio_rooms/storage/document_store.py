@@ -2,7 +2,9 @@
 
 Every method is one transaction. What the log takes is on the disk when
 `append` returns: with SQLite the journal's connection syncs at each commit
-(`synchronous=FULL`), PostgreSQL does so by itself. One store for all tables of documents, hence its length.
+(`synchronous=FULL`), PostgreSQL does so by itself. Content is sealed on its way in
+and opened on its way out (`storage.sealing`); what its customer's key no longer
+opens raises `DocumentDestroyed`. One store for all tables of documents, hence its length.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,8 +23,9 @@ from webvisio_protocol.documents import (
     ExerciseId,
     ExerciseState,
 )
-from webvisio_protocol.identifiers import RoomId
+from webvisio_protocol.identifiers import CustomerId, RoomId
 from webvisio_rooms.domain.documents import Copy, Hand, Standing
+from webvisio_rooms.storage import sealing
 from webvisio_rooms.storage.document_tables import (
     DocumentRow,
     ExerciseRow,
@@ -31,6 +34,8 @@ from webvisio_rooms.storage.document_tables import (
     SnapshotRow,
     UpdateRow,
 )
+from webvisio_rooms.storage.sealing import PLAIN, DocumentDestroyed, Keys, Seal
+from webvisio_rooms.storage.tables import RoomRow
 
 MERGED_WITHIN_S = 60
 """Old changes this close together become one entry of the history."""
@@ -125,8 +130,9 @@ class LogMark:
 class DocumentStore:
     """See the module."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, keys: Keys) -> None:
         self._engine = engine
+        self._keys = keys
 
     # ---- documents -------------------------------------------------------------------
 
@@ -135,6 +141,8 @@ class DocumentStore:
         with self._engine.begin() as connection:
             if record.exercise_id is not None and self._has_copy(connection, record):
                 return False
+            customer_id = self._customer(connection, record.room_id)
+            key_id, seal = self._fresh(customer_id, record.document_id)
             values = {
                 "document_id": record.document_id,
                 "room_id": record.room_id,
@@ -149,10 +157,12 @@ class DocumentStore:
                 "owner": record.owner,
                 "owner_name": record.owner_name,
                 "copy_state": None if record.copy_state is None else record.copy_state.value,
+                "customer_id": customer_id,
+                "key_id": key_id,
             }
             connection.execute(insert(DocumentRow).values(values))
             first = LogEntry(record.document_id, 1, record.epoch, record.created_at, author_name, content)
-            connection.execute(insert(UpdateRow).values(_row(first)))
+            connection.execute(insert(UpdateRow).values(_row(first, seal)))
         return True
 
     def documents(self, room_id: RoomId) -> tuple[DocumentRecord, ...]:
@@ -208,11 +218,12 @@ class DocumentStore:
     # ---- content ---------------------------------------------------------------------
 
     def load(self, document_id: DocumentId) -> Loaded | None:
-        """Read what it takes to bring a document to life."""
+        """Read what it takes to bring a document to life; raises `SealingFault`."""
         with Session(self._engine) as session:
             row = session.get(DocumentRow, document_id)
             if row is None:
                 return None
+            seal = self._seal(row)
             snapshot = session.get(SnapshotRow, document_id)
             since = 0 if snapshot is None else snapshot.seq
             entries = session.execute(
@@ -225,19 +236,23 @@ class DocumentStore:
             refused = session.scalars(
                 select(RefusedClientRow.client_id).where(RefusedClientRow.document_id == document_id)
             )
-            states = () if snapshot is None else (snapshot.payload,)
+            states = [] if snapshot is None else [seal.open(snapshot.payload, _snapshot_place(since))]
+            states += [seal.open(payload, _place(row.epoch, seq)) for seq, payload in entries]
             return Loaded(
                 self._records(session, [row])[0],
-                (*states, *(payload for _, payload in entries)),
+                tuple(states),
                 max([since, *(seq for seq, _ in entries)]),
                 tuple(refused),
             )
 
     def replace(self, entry: LogEntry) -> None:
-        """Begin a new epoch of a document with the entry as its whole content."""
+        """Begin a new epoch of a document with the entry as its whole content; raises `DocumentDestroyed`."""
         with self._engine.begin() as connection:
-            connection.execute(insert(UpdateRow).values(_row(entry)))
             where = DocumentRow.document_id == entry.document_id
+            seal = self._seals(connection, {entry.document_id}).get(entry.document_id)
+            if seal is None:
+                raise DocumentDestroyed
+            connection.execute(insert(UpdateRow).values(_row(entry, seal)))
             connection.execute(update(DocumentRow).where(where).values(epoch=entry.epoch))
             for table in (SnapshotRow, RefusedClientRow):
                 connection.execute(delete(table).where(table.document_id == entry.document_id))
@@ -258,24 +273,29 @@ class DocumentStore:
         connection.rollback()
         return connection
 
-    def append(self, connection: Connection, entries: Sequence[LogEntry | Snapshot]) -> None:
-        """Keep changes and snapshots in one transaction; they are on the disk when this returns."""
+    def append(self, connection: Connection, entries: Sequence[LogEntry | Snapshot]) -> frozenset[DocumentId]:
+        """Keep changes and snapshots in one transaction; they are on the disk when this returns.
+
+        Returns the documents whose key is gone: nothing of theirs was kept. What belongs to
+        a document that was deleted meanwhile is passed over.
+        """
         with connection.begin():
-            wanted = {entry.document_id for entry in entries}
-            known = set(
-                connection.scalars(select(DocumentRow.document_id).where(DocumentRow.document_id.in_(wanted)))
-            )
-            left = [entry for entry in entries if entry.document_id in known]  # others were deleted meanwhile
-            rows = [_row(entry) for entry in left if isinstance(entry, LogEntry)]
+            seals = self._seals(connection, {entry.document_id for entry in entries})
+            kept = [(entry, seal) for entry in entries if (seal := seals.get(entry.document_id)) is not None]
+            rows = [_row(entry, seal) for entry, seal in kept if isinstance(entry, LogEntry)]
             if rows:
                 connection.execute(insert(UpdateRow), rows)
-            for entry in left:
+            for entry, seal in kept:
                 if isinstance(entry, Snapshot):
-                    self._keep_snapshot(connection, entry)
+                    self._keep_snapshot(connection, entry, seal)
+        return frozenset(document_id for document_id, seal in seals.items() if seal is None)
 
     def compact(self, document_id: DocumentId, before: datetime) -> int:
         """Merge old changes that stand close together; returns how many entries are left."""
         with Session(self._engine) as session, session.begin():
+            seal = self._seals(session.connection(), {document_id}).get(document_id)
+            if seal is None:
+                return 0
             rows = session.scalars(
                 select(UpdateRow)
                 .where(UpdateRow.document_id == document_id, UpdateRow.at < before)
@@ -286,7 +306,7 @@ class DocumentStore:
                 groups = _halved(groups)
             for group in groups:
                 if len(group) > 1:
-                    _merge(session, group)
+                    _merge(session, group, seal)
             return len(groups)
 
     def marks(self, document_id: DocumentId) -> tuple[LogMark, ...]:
@@ -300,23 +320,109 @@ class DocumentStore:
             return tuple(LogMark(*row) for row in rows)
 
     def states_at(self, document_id: DocumentId, seq: int) -> tuple[bytes, ...]:
-        """Read the updates that make up the state after `seq`, in order; none when there is no such entry."""
+        """Read the updates that make up the state after `seq`, in order; none when there is no such entry.
+
+        Raises `SealingFault`.
+        """
         with Session(self._engine) as session:
+            row = session.get(DocumentRow, document_id)
+            if row is None:
+                return ()
+            seal = self._seal(row)
             epoch = session.scalar(
                 select(UpdateRow.epoch).where(UpdateRow.document_id == document_id, UpdateRow.seq == seq)
             )
-            rows = session.scalars(
-                select(UpdateRow.payload)
+            rows = session.execute(
+                select(UpdateRow.epoch, UpdateRow.seq, UpdateRow.payload)
                 .where(UpdateRow.document_id == document_id, UpdateRow.epoch == epoch, UpdateRow.seq <= seq)
                 .order_by(UpdateRow.seq)
             )
-            return tuple(rows)
+            return tuple(
+                seal.open(payload, _place(its_epoch, its_seq)) for its_epoch, its_seq, payload in rows
+            )
+
+    # ---- sealing ---------------------------------------------------------------------
+
+    def plain(self) -> tuple[DocumentId | ExerciseId, ...]:
+        """List the documents and exercises that are not sealed, though their room's customer is known."""
+        found: list[DocumentId | ExerciseId] = []
+        with Session(self._engine) as session:
+            for table, name in (
+                (DocumentRow, DocumentRow.document_id),
+                (ExerciseRow, ExerciseRow.exercise_id),
+            ):
+                rows = session.scalars(
+                    select(name)
+                    .join(RoomRow, RoomRow.room_id == table.room_id)
+                    .where(table.customer_id.is_(None), RoomRow.customer_id.is_not(None))
+                )
+                found += [DocumentId(row) if table is DocumentRow else ExerciseId(row) for row in rows]
+        return tuple(found)
+
+    def seal(self, name: DocumentId | ExerciseId) -> None:
+        """Seal a document's log and snapshot, or an exercise's template, in one transaction.
+
+        What stood there in clear is overwritten (SQLite's `secure_delete`); `forget_clear` takes it
+        out of the write-ahead log too.
+        """
+        with Session(self._engine) as session, session.begin():
+            if self._engine.dialect.name == "sqlite":
+                session.connection().exec_driver_sql("PRAGMA secure_delete=ON")
+            row = session.get(DocumentRow, name, with_for_update=True) or session.get(ExerciseRow, name)
+            customer_id = None if row is None else self._customer(session.connection(), RoomId(row.room_id))
+            if row is None or row.customer_id is not None or customer_id is None:
+                return
+            key_id, seal = self._fresh(customer_id, name)
+            row.customer_id, row.key_id = customer_id, key_id
+            if isinstance(row, ExerciseRow):
+                row.template = seal.close(row.template, _TEMPLATE_PLACE)
+                return
+            for entry in session.scalars(select(UpdateRow).where(UpdateRow.document_id == name)):
+                entry.payload = seal.close(entry.payload, _place(entry.epoch, entry.seq))
+            snapshot = session.get(SnapshotRow, name)
+            if snapshot is not None:
+                snapshot.payload = seal.close(snapshot.payload, _snapshot_place(snapshot.seq))
+
+    def forget_clear(self) -> None:
+        """Write the write-ahead log of SQLite into the database and empty it; others keep none of ours."""
+        if self._engine.dialect.name == "sqlite":
+            with self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _customer(self, connection: Connection, room_id: RoomId) -> CustomerId | None:
+        found = connection.scalar(select(RoomRow.customer_id).where(RoomRow.room_id == room_id))
+        return None if found is None else CustomerId(found)
+
+    def _fresh(self, customer_id: CustomerId | None, name: str) -> tuple[str | None, Seal]:
+        if customer_id is None:
+            return None, PLAIN
+        return sealing.fresh(self._keys, customer_id, name)
+
+    def _seal(self, row: DocumentRow) -> Seal:
+        return sealing.seal_of(self._keys, row.document_id, row.customer_id, row.key_id)
+
+    def _seals(self, connection: Connection, wanted: set[DocumentId]) -> dict[DocumentId, Seal | None]:
+        """Find the seals of documents that are there; None where the key is gone."""
+        rows = connection.execute(
+            select(DocumentRow.document_id, DocumentRow.customer_id, DocumentRow.key_id)
+            .where(DocumentRow.document_id.in_(wanted))
+            .with_for_update()
+        )
+        found: dict[DocumentId, Seal | None] = {}
+        for name, customer_id, key_id in rows:
+            try:
+                found[DocumentId(name)] = sealing.seal_of(self._keys, name, customer_id, key_id)
+            except DocumentDestroyed:
+                found[DocumentId(name)] = None
+        return found
 
     # ---- exercises -------------------------------------------------------------------
 
     def create_exercise(self, record: ExerciseRecord, template: bytes) -> None:
         """Add an exercise."""
         with Session(self._engine) as session, session.begin():
+            customer_id = self._customer(session.connection(), record.room_id)
+            key_id, seal = self._fresh(customer_id, record.exercise_id)
             session.add(
                 ExerciseRow(
                     exercise_id=record.exercise_id,
@@ -325,7 +431,9 @@ class DocumentStore:
                     state=record.state.value,
                     handed_out_at=record.handed_out_at,
                     deadline=record.deadline,
-                    template=template,
+                    template=seal.close(template, _TEMPLATE_PLACE),
+                    customer_id=customer_id,
+                    key_id=key_id,
                 )
             )
 
@@ -356,11 +464,12 @@ class DocumentStore:
             return None if row is None else self._exercise(session, row)
 
     def template(self, exercise_id: ExerciseId) -> bytes:
-        """Read the notebook that an exercise hands out."""
+        """Read the notebook that an exercise hands out; raises `SealingFault`."""
         with Session(self._engine) as session:
             row = session.get(ExerciseRow, exercise_id)
             assert row is not None, "exercises are never removed"
-            return row.template
+            seal = sealing.seal_of(self._keys, row.exercise_id, row.customer_id, row.key_id)
+            return seal.open(row.template, _TEMPLATE_PLACE)
 
     def change_exercise(
         self,
@@ -462,24 +571,34 @@ class DocumentStore:
         )
         return connection.execute(query).first() is not None
 
-    def _keep_snapshot(self, connection: Connection, snapshot: Snapshot) -> None:
+    def _keep_snapshot(self, connection: Connection, snapshot: Snapshot, seal: Seal) -> None:
         where = SnapshotRow.document_id == snapshot.document_id
         connection.execute(delete(SnapshotRow).where(where))
+        payload = seal.close(snapshot.payload, _snapshot_place(snapshot.seq))
         connection.execute(
-            insert(SnapshotRow).values(
-                document_id=snapshot.document_id, seq=snapshot.seq, payload=snapshot.payload
-            )
+            insert(SnapshotRow).values(document_id=snapshot.document_id, seq=snapshot.seq, payload=payload)
         )
 
 
-def _row(entry: LogEntry) -> dict[str, object]:
+_TEMPLATE_PLACE = "template"
+
+
+def _place(epoch: str, seq: int) -> str:
+    return f"{epoch}|{seq}"
+
+
+def _snapshot_place(seq: int) -> str:
+    return f"snapshot|{seq}"
+
+
+def _row(entry: LogEntry, seal: Seal) -> dict[str, object]:
     return {
         "document_id": entry.document_id,
         "seq": entry.seq,
         "epoch": entry.epoch,
         "at": entry.at,
         "author_name": entry.author_name,
-        "payload": entry.payload,
+        "payload": seal.close(entry.payload, _place(entry.epoch, entry.seq)),
     }
 
 
@@ -530,10 +649,11 @@ def _halved(groups: list[list[UpdateRow]]) -> list[list[UpdateRow]]:
     return [*halved, *groups[middle:]]
 
 
-def _merge(session: Session, group: list[UpdateRow]) -> None:
+def _merge(session: Session, group: list[UpdateRow], seal: Seal) -> None:
     last = group[-1]
     names = list(dict.fromkeys(name for row in group for name in row.author_name.split(", ")))
-    last.payload = merge_updates(*(row.payload for row in group))
+    merged = merge_updates(*(seal.open(row.payload, _place(row.epoch, row.seq)) for row in group))
+    last.payload = seal.close(merged, _place(last.epoch, last.seq))
     last.author_name = ", ".join(names)[:200]
     for row in group[:-1]:
         session.delete(row)

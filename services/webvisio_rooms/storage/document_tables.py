@@ -2,7 +2,9 @@
 
 `document_updates` is the log: rows are only ever added, merged with their
 neighbours once they are old, or gone with their document. `document_snapshots`
-only shortens loading: it holds the state after `seq`.
+only shortens loading: it holds the state after `seq`. Payloads and templates are
+sealed (`storage.sealing`) with the key that `customer_id` and `key_id` name;
+both are None while they are not.
 """
 
 from datetime import datetime
@@ -26,6 +28,8 @@ class ExerciseRow(Base):
     handed_out_at: Mapped[datetime]
     deadline: Mapped[datetime | None]
     template: Mapped[bytes] = mapped_column(LargeBinary)
+    customer_id: Mapped[str | None] = mapped_column(String(48))
+    key_id: Mapped[str | None] = mapped_column(String(32))
 
 
 class DocumentRow(Base):
@@ -50,6 +54,8 @@ class DocumentRow(Base):
     owner: Mapped[str | None]
     owner_name: Mapped[str | None]
     copy_state: Mapped[str | None] = mapped_column(String(16))
+    customer_id: Mapped[str | None] = mapped_column(String(48))
+    key_id: Mapped[str | None] = mapped_column(String(32))
 
 
 class UpdateRow(Base):

@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.orm import Session
 
-from webvisio_protocol.identifiers import ParticipantId, Role, RoomId
+from webvisio_protocol.identifiers import CustomerId, ParticipantId, Role, RoomId
 from webvisio_protocol.signalling import CHAT_HISTORY, Admission, ChatView, Permission, PresentedView
 from webvisio_rooms.domain.attendance import Stay, close_orphan
 from webvisio_rooms.domain.session import Remembered
@@ -46,7 +46,13 @@ class Store:
     # ---- rooms and links -------------------------------------------------------------
 
     def ensure_room(
-        self, room_id: RoomId, name: str, customer_name: str, fresh_code: str, now: datetime
+        self,
+        room_id: RoomId,
+        name: str,
+        customer_name: str,
+        fresh_code: str,
+        now: datetime,
+        customer_id: CustomerId | None = None,
     ) -> RoomRecord:
         """Remember a room under its present names; a new one gets `fresh_code`."""
         with Session(self._engine) as session, session.begin():
@@ -65,6 +71,8 @@ class Store:
                 session.add(row)
             elif name:
                 row.name, row.customer_name = name, customer_name
+            if customer_id is not None:
+                row.customer_id = customer_id
             return _room(row)
 
     def room(self, room_id: RoomId) -> RoomRecord | None:
@@ -173,14 +181,6 @@ class Store:
         self, session_id: str, permissions: tuple[Permission, ...], presented: PresentedView | None
     ) -> None:
         """Keep who may use what, and what is presented."""
-        with Session(self._engine) as session, session.begin():
-            row = session.get(SessionRow, session_id)
-            if row is not None:
-                row.stage = msgspec.json.encode(change(_stage(row))).decode()
-
-    def keep_chat(self, session_id: str, line: ChatView) -> None:
-        """Keep a chat line."""
-        with Session(self._engine) as session, session.begin():
         self._change_stage(
             session_id,
             lambda stage: msgspec.structs.replace(stage, permissions=permissions, presented=presented),
@@ -191,6 +191,14 @@ class Store:
         self._change_stage(session_id, lambda stage: msgspec.structs.replace(stage, hands=dict(hands)))
 
     def _change_stage(self, session_id: str, change: Callable[[_Stage], _Stage]) -> None:
+        with Session(self._engine) as session, session.begin():
+            row = session.get(SessionRow, session_id)
+            if row is not None:
+                row.stage = msgspec.json.encode(change(_stage(row))).decode()
+
+    def keep_chat(self, session_id: str, line: ChatView) -> None:
+        """Keep a chat line."""
+        with Session(self._engine) as session, session.begin():
             session.add(
                 ChatRow(
                     session_id=session_id,
@@ -310,7 +318,12 @@ class Store:
             ),
             stage.permissions,
             stage.presented,
+            stage.hands,
         )
+
+
+def _stage(row: SessionRow) -> _Stage:
+    return _Stage() if row.stage is None else msgspec.json.decode(row.stage, type=_Stage)
 
 
 def _room(row: RoomRow) -> RoomRecord:
@@ -318,14 +331,9 @@ def _room(row: RoomRow) -> RoomRecord:
         RoomId(row.room_id),
         row.link_code,
         row.name,
-            stage.hands,
         row.customer_name,
         Admission(row.admission),
         row.welcome,
-def _stage(row: SessionRow) -> _Stage:
-    return _Stage() if row.stage is None else msgspec.json.decode(row.stage, type=_Stage)
-
-
         row.guest_password_hash,
     )
 

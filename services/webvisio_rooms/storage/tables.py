@@ -31,7 +31,10 @@ class Base(DeclarativeBase):
 
 
 class RoomRow(Base):
-    """A room that entitlements named once; `link_code` is what its link carries."""
+    """A room that entitlements named once; `link_code` is what its link carries.
+
+    `customer_id` is whose key its documents are sealed with; None until entitlements told.
+    """
 
     __tablename__ = "rooms"
 
@@ -39,6 +42,7 @@ class RoomRow(Base):
     link_code: Mapped[str] = mapped_column(String(64), unique=True)
     name: Mapped[str]
     customer_name: Mapped[str]
+    customer_id: Mapped[str | None] = mapped_column(String(48))
     admission: Mapped[str] = mapped_column(String(16))
     welcome: Mapped[str] = mapped_column(Text)
     guest_password_hash: Mapped[str | None] = mapped_column(String(200))

@@ -255,7 +255,7 @@ class World:
             passwords=GuestPasswords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)),
         )
         self.keys = KeyFolder(self.folder / "keys")
-        self.document_store = DocumentStore(engine)
+        self.document_store = DocumentStore(engine, self.keys)
         self.shared = Shared(self.rooms, self.document_store)
         vault = Vault(self.folder / "files", self.keys)
         self.files = Files(self.rooms, FileStore(engine), vault, self.file_limits, self.scanner)

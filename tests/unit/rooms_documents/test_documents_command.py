@@ -9,6 +9,7 @@ from unit.rooms_documents.documents_world import NOTEBOOK
 from webvisio_protocol.documents import DocumentKind
 from webvisio_protocol.identifiers import RoomId
 from webvisio_rooms.document_command import ImportDocument
+from webvisio_rooms.files.keys import KeyFolder
 from webvisio_rooms.storage.database import open_database
 from webvisio_rooms.storage.document_store import DocumentStore
 
@@ -23,7 +24,7 @@ def run(home: Path, *arguments: str) -> tuple[int, DocumentStore]:
         status = 0
     except SystemExit as ended:
         status = int(str(ended.code))
-    return status, DocumentStore(open_database(url))
+    return status, DocumentStore(open_database(url), KeyFolder(home / "keys"))
 
 
 def test_files_go_into_a_room_once(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 from unit.rooms.rooms_world import PREFIX, ROOM
 from webvisio_rooms.documents import wire
 from webvisio_rooms.documents.wire import SyncFrame, SyncKind
+from webvisio_rooms.files.keys import KeyFolder
 from webvisio_rooms.storage.database import migrate, open_database
 from webvisio_rooms.storage.document_store import DocumentRecord, DocumentStore
 
@@ -83,7 +84,7 @@ def note_in(folder: Path) -> tuple[str, DocumentStore]:
     record = DocumentRecord(
         name, ROOM, kind, "n" + SUFFIXES[kind], DocumentRule.ALL_WRITE, "e1", START, START, len(content)
     )
-    store = DocumentStore(engine)
+    store = DocumentStore(engine, KeyFolder(folder / "keys"))
     store.create(record, "Trainer", content)
     return name, store
 

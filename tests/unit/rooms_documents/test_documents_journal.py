@@ -16,6 +16,7 @@ from webvisio_protocol.documents import DocumentId, DocumentKind, DocumentRule
 from webvisio_rooms.application import journal as journals
 from webvisio_rooms.application.document_views import content_of, doc_of
 from webvisio_rooms.application.journal import Compaction, Journal
+from webvisio_rooms.files.keys import KeyFolder
 from webvisio_rooms.storage.database import migrate, open_database
 from webvisio_rooms.storage.document_store import DocumentRecord, DocumentStore, LogEntry, Snapshot
 from webvisio_rooms.storage.store import Store
@@ -28,7 +29,7 @@ def store(tmp_path: Path) -> DocumentStore:
     engine = open_database(f"sqlite:///{tmp_path}/rooms.sqlite")
     migrate(engine)
     Store(engine).ensure_room(ROOM, "Salle", "Acme", "abcde", START)
-    store = DocumentStore(engine)
+    store = DocumentStore(engine, KeyFolder(tmp_path / "keys"))
     content = content_of(DocumentKind.NOTE, "")
     record = DocumentRecord(
         NOTE, ROOM, DocumentKind.NOTE, "n.md", DocumentRule.ALL_WRITE, "e", START, START, len(content)
@@ -84,12 +85,12 @@ async def test_a_database_that_fails_is_asked_again_and_nothing_is_said_before(
     failures, appended = 2, store.append
     monkeypatch.setattr(journals, "RETRY_S", 0.01)
 
-    def append(connection: Connection, entries: Any) -> None:
+    def append(connection: Connection, entries: Any) -> frozenset[DocumentId]:
         nonlocal failures
         if failures:
             failures -= 1
             raise OperationalError("INSERT", None, Exception("disk is full"))
-        appended(connection, entries)
+        return appended(connection, entries)
 
     monkeypatch.setattr(store, "append", append)
     journal, done = Journal(store), asyncio.Event()
