@@ -1,8 +1,8 @@
 """What the rooms service says to a media worker, and what the worker answers.
 
-Newline-delimited JSON over a Unix socket that the worker is given with
-`--control PATH`; the rooms service listens, the worker connects and first says
-`WorkerReady`. Commands that carry a `request_id` are answered by `Answered` or
+Newline-delimited JSON over one end of a socket pair, whose descriptor the
+worker inherits and is told with `--control FD`; it first says `WorkerReady`.
+Commands that carry a `request_id` are answered by `Answered` or
 `CommandFailed` with the same one; all else is an event. A worker knows peers,
 tracks and slots: no names, no contracts. When the connection closes, the
 worker exits.

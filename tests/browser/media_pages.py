@@ -12,7 +12,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page
@@ -92,17 +91,11 @@ UNTIL = """async ([figures, argument, condition]) => {
 class Rooms:
     """The rooms service's end of the control socket, as little of it as the test needs."""
 
-    def __init__(self, path: Path) -> None:
-        self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(str(path))
-        self._listener.listen()
-        self._listener.settimeout(60)
-        self.events: list[dict[str, Any]] = []
-
-    def accept(self) -> None:
-        self._connection, _ = self._listener.accept()
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
         self._connection.settimeout(60)
         self._lines = self._connection.makefile("rb")
+        self.events: list[dict[str, Any]] = []
 
     def say(self, **command: Any) -> None:
         self._connection.sendall(json.dumps(command).encode() + b"\n")
@@ -123,26 +116,22 @@ class Rooms:
     def close(self) -> None:
         self._lines.close()
         self._connection.close()
-        self._listener.close()
 
 
 @contextmanager
-def worker_of(folder: Path, *arguments: str) -> Iterator[Rooms]:
+def worker_of(*arguments: str) -> Iterator[Rooms]:
     """Run a worker; at the end it must have left by itself."""
-    rooms = Rooms(folder / "control")
-    worker = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "webvisio_media",
-            "--control",
-            str(folder / "control"),
-            "--udp-port",
-            "0",
-            *arguments,
-        ]
-    )
-    rooms.accept()
+    ours, theirs = socket.socketpair()
+    with theirs:
+        control = theirs.fileno()
+        worker = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "webvisio_media", "--udp-port", "0"),
+                *("--control", str(control), *arguments),
+            ],
+            pass_fds=(control,),
+        )
+    rooms = Rooms(ours)
     yield rooms
     if worker.poll() is None:
         rooms.close()

@@ -1,7 +1,6 @@
 """A room's offer in real Chromium: slots and simulcast layers, without a second offer."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -13,8 +12,8 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def rooms(tmp_path: Path) -> Iterator[Rooms]:
-    with worker_of(tmp_path) as rooms:
+def rooms() -> Iterator[Rooms]:
+    with worker_of() as rooms:
         yield rooms
 
 

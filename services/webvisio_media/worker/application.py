@@ -1,6 +1,6 @@
 """`python -m webvisio_media`: settings, signals, and what runs until it is told to stop.
 
-With `--control PATH` the process serves the rooms service and ends with it;
+With `--control FD` the process serves the rooms service and ends with it;
 with `--http-port N` it serves WHIP and WHEP on loopback, without a token.
 """
 
@@ -29,7 +29,9 @@ class MediaWorker(Application):
     name = "webvisio-media"
     description = "Forwards WebRTC media between the peers of a group, on one UDP port."
 
-    control = Unicode("", help="Unix socket on which the rooms service listens.").tag(config=True)
+    control = Integer(
+        -1, min=-1, help="Descriptor of the socket that the rooms service holds the other end of."
+    ).tag(config=True)
     udp_port = Integer(0, min=0, max=65535, help="Port of all media; 0 takes a free one.").tag(config=True)
     tcp_port = Integer(
         -1,
@@ -80,7 +82,7 @@ class MediaWorker(Application):
         """Run until the control connection ends or a signal comes."""
         logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
         log.setLevel(self.log.getEffectiveLevel())
-        if not self.control and self.http_port < 0:
+        if self.control < 0 and self.http_port < 0:
             self.exit_with("one of --control and --http-port is required")
         asyncio.run(self._serve())
 
@@ -96,7 +98,7 @@ class MediaWorker(Application):
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         engine = Engine(
-            client.emit if self.control else _ignore,
+            client.emit if self.control >= 0 else _ignore,
             tuple(self.ip) or ("127.0.0.1",),
             self.udp_port,
             Limits(**self.limits),
@@ -112,7 +114,7 @@ class MediaWorker(Application):
         if self.http_port >= 0:
             _, port = serve(engine, self.http_port)
             print(f"http://127.0.0.1:{port}/whip udp {engine.port}", flush=True)
-        if self.control:
+        if self.control >= 0:
             waits.append(loop.create_task(client.run(self.control, engine)))
         # What is there now stays: the collector need not look at it again and again.
         gc.collect()

@@ -1,6 +1,6 @@
 """The worker's side of the control socket (`webvisio_protocol.media_control`).
 
-The rooms service listens; this side connects, says `WorkerReady`, carries
+This side is given its end as a descriptor; it says `WorkerReady`, carries
 out commands in their order and writes events as they happen. When the
 connection ends, so does the worker.
 """
@@ -8,6 +8,7 @@ connection ends, so does the worker.
 import asyncio
 import logging
 import os
+import socket
 
 import msgspec
 
@@ -55,9 +56,11 @@ class ControlClient:
             return
         writer.write(self._encoder.encode(event) + b"\n")
 
-    async def run(self, path: str, engine: Engine) -> None:
+    async def run(self, descriptor: int, engine: Engine) -> None:
         """Serve commands until the connection ends."""
-        reader, self._writer = await asyncio.open_unix_connection(path, limit=MAX_CONTROL_LINE_BYTES)
+        end = socket.socket(fileno=descriptor)
+        end.set_inheritable(False)
+        reader, self._writer = await asyncio.open_unix_connection(sock=end, limit=MAX_CONTROL_LINE_BYTES)
         self.emit(WorkerReady(os.getpid(), engine.port))
         try:
             while line := await reader.readline():

@@ -1,7 +1,7 @@
 """The engine behind worker processes: spawns, supervises and speaks to `webvisio_media`.
 
-The worker connects to a Unix socket in a folder of our own (mode 700) and says
-`WorkerReady`; from then on this side sends commands and reads events
+The worker inherits one end of a socket pair, which nobody else can reach, and
+says `WorkerReady`; from then on this side sends commands and reads events
 (`webvisio_protocol.media_control`). When either the process or its connection
 is gone, both are ended and another worker is started: at once the first time,
 then after a pause that doubles while workers do not live long. A worker exits
@@ -10,12 +10,10 @@ when its connection closes, so that none outlives this process, however it dies.
 
 import asyncio
 import logging
-import shutil
+import socket
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from pathlib import Path
 
 import msgspec
 
@@ -71,7 +69,7 @@ _encoder = msgspec.json.Encoder()
 
 
 def worker_command(udp_port: int, addresses: Sequence[str], tcp_port: int = -1) -> list[str]:
-    """Say how a worker is started; `--control PATH` is added. `tcp_port` -1: the number of the UDP port."""
+    """Say how a worker is started; `--control FD` is added. `tcp_port` -1: the number of the UDP port."""
     command = [sys.executable, "-m", "webvisio_media", "--udp-port", str(udp_port)]
     command += ["--tcp-port", str(tcp_port)]
     for address in addresses:
@@ -84,10 +82,7 @@ class WorkerEngine:
 
     def __init__(self, command: Sequence[str]) -> None:
         self._command = list(command)
-        self._folder: Path | None = None
-        self._server: asyncio.Server | None = None
         self._supervisor: asyncio.Task[None] | None = None
-        self._arrived: asyncio.Future[tuple[asyncio.StreamReader, asyncio.StreamWriter]] | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._requests: dict[int, asyncio.Future[Answered | CommandFailed]] = {}
         self._last_request_id = 0
@@ -113,10 +108,6 @@ class WorkerEngine:
     async def start(self) -> None:
         if self._supervisor is not None:
             return
-        self._folder = Path(tempfile.mkdtemp(prefix="webvisio-"))
-        self._server = await asyncio.start_unix_server(
-            self._take_connection, self._folder / "media.sock", limit=MAX_CONTROL_LINE_BYTES
-        )
         self._supervisor = asyncio.create_task(self._supervise(), name="media-supervisor")
 
     async def stop(self) -> None:
@@ -125,10 +116,6 @@ class WorkerEngine:
             supervisor.cancel()
             with suppress(asyncio.CancelledError):
                 await supervisor
-        if self._server is not None:
-            self._server.close()
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
 
     async def open_peer(
         self,
@@ -208,12 +195,6 @@ class WorkerEngine:
 
     # ---- supervising -----------------------------------------------------------------
 
-    async def _take_connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._arrived is None or self._arrived.done():
-            writer.close()
-            return
-        self._arrived.set_result((reader, writer))
-
     async def _supervise(self) -> None:
         loop = asyncio.get_running_loop()
         pause_s = 0.0
@@ -231,27 +212,27 @@ class WorkerEngine:
             pause_s = min(LONGEST_PAUSE_S, max(FIRST_PAUSE_S, pause_s * 2))
 
     async def _run_worker(self) -> None:
-        assert self._folder is not None
-        self._arrived = asyncio.get_running_loop().create_future()
-        process = await asyncio.create_subprocess_exec(
-            *self._command, "--control", str(self._folder / "media.sock"), stdin=asyncio.subprocess.DEVNULL
-        )
+        ours, theirs = socket.socketpair()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self._command,
+                "--control",
+                str(theirs.fileno()),
+                stdin=asyncio.subprocess.DEVNULL,
+                pass_fds=(theirs.fileno(),),
+            )
+        except BaseException:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
         self._process = process
-        writer: asyncio.StreamWriter | None = None
+        reader, writer = await asyncio.open_unix_connection(sock=ours, limit=MAX_CONTROL_LINE_BYTES)
         died = asyncio.ensure_future(process.wait())
         try:
-            await asyncio.wait(
-                (self._arrived, died), timeout=READY_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED
-            )
-            if not self._arrived.done():
-                _log.error("the media worker did not come up")
-                return
-            reader, writer = self._arrived.result()
             await self._converse(reader, writer, died)
         finally:
-            self._arrived.cancel()
-            if writer is not None:
-                writer.close()
+            writer.close()
             self._lose_worker()
             # asked to stop, a worker may say goodbye; one that failed us is ended at once
             await _end(process, STOP_TIMEOUT_S if self._supervisor is None else 0.0)
@@ -263,7 +244,12 @@ class WorkerEngine:
     ) -> None:
         reading = asyncio.ensure_future(self._read(reader, writer))
         try:
-            await asyncio.wait((reading, died), return_when=asyncio.FIRST_COMPLETED)
+            ends = (reading, died)
+            await asyncio.wait(ends, timeout=READY_TIMEOUT_S, return_when=asyncio.FIRST_COMPLETED)
+            if self._writer is None:
+                _log.error("the media worker did not come up")
+                return
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
             reading.cancel()
             with suppress(asyncio.CancelledError, ConnectionError, ValueError):

@@ -44,8 +44,8 @@ PROTOCOL = """async () => {
 
 
 @pytest.fixture
-def rooms(tmp_path: Path) -> Iterator[Rooms]:
-    with worker_of(tmp_path) as rooms:
+def rooms() -> Iterator[Rooms]:
+    with worker_of() as rooms:
         yield rooms
 
 

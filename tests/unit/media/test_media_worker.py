@@ -3,10 +3,10 @@
 import asyncio
 import json
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import aioice.ice
@@ -40,29 +40,20 @@ class Control:
 
 
 @asynccontextmanager
-async def controlled(folder: Path, *arguments: str) -> AsyncIterator[Control]:
-    connected: asyncio.Queue[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = asyncio.Queue()
-    server = await asyncio.start_unix_server(lambda *pair: connected.put_nowait(pair), folder / "control")
-    process = await asyncio.create_subprocess_exec(
-        *(
-            sys.executable,
-            "-m",
-            "webvisio_media",
-            "--control",
-            str(folder / "control"),
-            "--udp-port",
-            "0",
-            *arguments,
-        ),
-        stderr=asyncio.subprocess.PIPE,
-    )
+async def controlled(*arguments: str) -> AsyncIterator[Control]:
+    ours, theirs = socket.socketpair()
+    with theirs:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "webvisio_media", "--udp-port", "0"),
+            *("--control", str(theirs.fileno()), *arguments),
+            stderr=asyncio.subprocess.PIPE,
+            pass_fds=(theirs.fileno(),),
+        )
+    reader, writer = await asyncio.open_unix_connection(sock=ours)
     try:
-        async with asyncio.timeout(PATIENCE_S):
-            reader, writer = await connected.get()
         yield Control(process, reader, writer)
         writer.close()
     finally:
-        server.close()
         if process.returncode is None:
             process.kill()
         await process.wait()
@@ -73,8 +64,8 @@ def loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aioice.ice, "get_host_addresses", lambda use_ipv4, use_ipv6: ["127.0.0.1"])
 
 
-async def test_a_room_is_carried_over_the_control_socket(tmp_path: Path, loopback: None) -> None:
-    async with controlled(tmp_path) as control:
+async def test_a_room_is_carried_over_the_control_socket(loopback: None) -> None:
+    async with controlled() as control:
         ready = await control.until("worker_ready")
         assert ready["pid"] == control.process.pid
         assert ready["udp_port"] > 0
@@ -106,8 +97,8 @@ async def test_a_room_is_carried_over_the_control_socket(tmp_path: Path, loopbac
         await asyncio.gather(anna.close(), bruno.close())
 
 
-async def test_a_bad_offer_and_a_full_worker_fail_with_codes(tmp_path: Path) -> None:
-    async with controlled(tmp_path, "--MediaWorker.limits", "offer_bytes=1000") as control:
+async def test_a_bad_offer_and_a_full_worker_fail_with_codes() -> None:
+    async with controlled("--MediaWorker.limits", "offer_bytes=1000") as control:
         await control.until("worker_ready")
         control.writer.write(b"not json\n")
         control.say(type="open_peer", request_id=1, group_id="g", peer_id="p", offer="v=0", sources={})
@@ -117,16 +108,16 @@ async def test_a_bad_offer_and_a_full_worker_fail_with_codes(tmp_path: Path) -> 
         assert (await control.until("command_failed"))["code"] == "media_limit"
 
 
-async def test_the_worker_ends_with_its_control_connection(tmp_path: Path) -> None:
-    async with controlled(tmp_path) as control:
+async def test_the_worker_ends_with_its_control_connection() -> None:
+    async with controlled() as control:
         await control.until("worker_ready")
         control.writer.close()
         async with asyncio.timeout(PATIENCE_S):
             assert await control.process.wait() == 0
 
 
-async def test_sigterm_ends_the_worker_and_says_goodbye(tmp_path: Path, loopback: None) -> None:
-    async with controlled(tmp_path) as control:
+async def test_sigterm_ends_the_worker_and_says_goodbye(loopback: None) -> None:
+    async with controlled() as control:
         await control.until("worker_ready")
         peer = RawPeer("anna", ["camera"])
         control.say(
@@ -146,8 +137,8 @@ async def test_sigterm_ends_the_worker_and_says_goodbye(tmp_path: Path, loopback
         await peer.close()
 
 
-async def test_nothing_of_a_person_is_logged(tmp_path: Path, loopback: None) -> None:
-    async with controlled(tmp_path, "--log-level", "DEBUG") as control:
+async def test_nothing_of_a_person_is_logged(loopback: None) -> None:
+    async with controlled("--log-level", "DEBUG") as control:
         await control.until("worker_ready")
         peer = RawPeer("anna-the-trainee", ["camera"])
         offer = await peer.offer()

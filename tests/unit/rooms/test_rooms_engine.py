@@ -215,8 +215,7 @@ def stand_in(folder: Path, code: str) -> list[str]:
     path = folder / "worker.py"
     path.write_text(
         "import os, socket, sys, time\n"
-        "control = socket.socket(socket.AF_UNIX)\n"
-        "control.connect(sys.argv[sys.argv.index('--control') + 1])\n"
+        "control = socket.socket(fileno=int(sys.argv[sys.argv.index('--control') + 1]))\n"
         f"{code}\n"
     )
     return [sys.executable, str(path)]
