@@ -1,11 +1,15 @@
 """Puts the parts together from the environment: the same for the service and for the commands."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Final
+
+import msgspec
 
 from webvisio_billing.application.contracts import Billing
 from webvisio_billing.application.documents import Documents
 from webvisio_billing.application.policy import policy_from_environment, webhook_secret
+from webvisio_billing.application.terms import TermsShelf, terms_in_force
 from webvisio_billing.outbox.courier import Courier
 from webvisio_billing.outbox.mail import post_from_environment, sender_from_environment
 from webvisio_billing.outbox.webhooks import SignedSubscriber
@@ -18,15 +22,25 @@ DEFAULT_SENDER: Final = "Web Visio"
 def check_settings(environment: Mapping[str, str]) -> None:
     """Look at all settings before anything begins; raises `PolicyInvalid`."""
     policy_from_environment(environment)
+    terms_in_force(environment)
     post_from_environment(environment)
     sender_from_environment(environment, DEFAULT_SENDER)
 
 
 def make_billing(store: Store, clock: Clock, environment: Mapping[str, str]) -> Billing:
     """Make the use cases with the operator's policy; raises `PolicyInvalid`."""
-    billing = Billing(store, clock, policy=policy_from_environment(environment))
+    policy = policy_from_environment(environment)
+    terms = terms_in_force(environment)
+    make_shelf(environment).keep(terms)
+    policy = msgspec.structs.replace(policy, terms_version=terms.version, terms_sha256=terms.sha256)
+    billing = Billing(store, clock, policy=policy)
     billing.refresh_tables()
     return billing
+
+
+def make_shelf(environment: Mapping[str, str]) -> TermsShelf:
+    """Find the texts of all terms that were ever in force."""
+    return TermsShelf(Path(environment.get("WEBVISIO_HOME") or "var") / "terms")
 
 
 def make_courier(store: Store, clock: Clock, environment: Mapping[str, str], documents: Documents) -> Courier:

@@ -30,7 +30,13 @@ from webvisio_billing.application.publisher import Publisher
 from webvisio_billing.application.room_links import RoomsClient
 from webvisio_billing.application.scheduler import Scheduler
 from webvisio_billing.application.worker import Worker
-from webvisio_billing.composition import check_settings, is_mail_by_hand, make_billing, make_courier
+from webvisio_billing.composition import (
+    check_settings,
+    is_mail_by_hand,
+    make_billing,
+    make_courier,
+    make_shelf,
+)
 from webvisio_billing.documents.seller_file import SellerFile
 from webvisio_billing.outbox.deliverer import Deliverer
 from webvisio_billing.payments.paypal import PayPal, PayPalAccess
@@ -96,6 +102,7 @@ async def serve(place: Place, open_store: Callable[[], Store]) -> None:
             catalogue=Catalogue(billing, clock),
             checkouts=checkouts,
             contacts=Contacts(billing, clock),
+            terms=make_shelf(os.environ),
             worker=worker,
             publisher=publisher,
             people=keeper,

@@ -17,8 +17,8 @@ from typing import Any
 
 from traitlets import Bool, Enum, List, Unicode, default
 
-from webvisio_billing.application.contracts import Billing
 from webvisio_billing.application.demo import SeedFailed, people, seed_demo
+from webvisio_billing.composition import make_billing
 from webvisio_billing.documents.seller_file import put_demonstration_seller
 from webvisio_billing.payments.paypal import PayPalAccess
 from webvisio_billing.storage.database import Store
@@ -69,7 +69,7 @@ class SeedDemo(BillingState):
         clock = clock_from_environment()
         put_demonstration_seller(self.seller_path())
         try:
-            is_new = seed_demo(Billing(store, clock), clock)
+            is_new = seed_demo(make_billing(store, clock, os.environ), clock)
         except SeedFailed as failure:
             sys.stderr.write(f"the demonstration cannot be made: {failure}\n")
             self.exit(1)

@@ -33,13 +33,20 @@ class Policy(msgspec.Struct, frozen=True):
     suspends_automatically: bool = False
     """Clause 6.4: suspend by itself from day 15; stored with each order, so it never changes an old contract."""
     reminders: ReminderPolicy = ReminderPolicy()
+    terms_version: str = TermsVersion().version
+    terms_sha256: str = TermsVersion().sha256
+    """Of the text of a new order (`application.terms`)."""
     webhooks: tuple[str, ...] = ()
     """Where every event of a contract is told."""
 
     @property
     def terms(self) -> TermsVersion:
         """The terms of a new order."""
-        return TermsVersion(suspends_automatically=self.suspends_automatically)
+        return TermsVersion(
+            version=self.terms_version,
+            sha256=self.terms_sha256,
+            suspends_automatically=self.suspends_automatically,
+        )
 
 
 def policy_from_environment(environment: Mapping[str, str]) -> Policy:

@@ -48,6 +48,11 @@ class ServiceOffer(msgspec.Struct, frozen=True):
     made_at: datetime
     made_by: str
 
+    @property
+    def reference(self) -> str:
+        """Name this version: "assistance@2"."""
+        return f"{self.service_id}@{self.version}"
+
 
 class Exemption(msgspec.Struct, frozen=True):
     exemption_id: str

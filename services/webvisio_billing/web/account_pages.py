@@ -68,6 +68,12 @@ class AccountHandler(PageHandler):
             checkouts=checkouts,
             state_of=state_of,
             can_pay_online=bool(origin),
+            terms_of={
+                view.contract.contract_id: await web.worker.run(
+                    web.terms.text, view.contract.terms.version, view.contract.terms.sha256
+                )
+                for view in views
+            },
             refusal=refusal,
             refused_contract=refused_contract,
             outcome=outcome,
@@ -90,15 +96,18 @@ class AccountPage(AccountHandler):
 
 
 class TermsPage(AccountHandler):
-    """`GET account/contracts/ID/terms`: what is accepted, in plain words, with its version and hash."""
+    """`GET account/contracts/ID/terms`: the whole text that the contract names, to be read and printed."""
 
     async def get(self, contract_id: str) -> None:
         view = await self.own_contract(contract_id)
+        terms = view.contract.terms
+        text = await self.web.worker.run(self.web.terms.text, terms.version, terms.sha256)
         self.render_page(
             "account_terms.html",
             section="account",
             view=view,
-            terms=view.contract.terms,
+            terms=terms,
+            text=text,
             clauses=list(CLAUSES),
         )
 

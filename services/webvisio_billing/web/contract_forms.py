@@ -6,7 +6,7 @@ still offered where it makes sense, and refused by its clause.
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,7 @@ from webvisio_billing.application.views import ContractView
 from webvisio_billing.domain.commands import Disposal, Method, Precision, Severity
 from webvisio_billing.domain.state import Contract, DisputeStage, FraudStage, Invoice, Lifecycle
 from webvisio_billing.domain.terms import Party
+from webvisio_billing.storage.catalogue import ServiceOffer
 from webvisio_billing.web.intake import ContractAction
 from webvisio_billing.web.words import Words
 
@@ -69,15 +70,15 @@ CLAUSES: Final = {
 }
 
 
-def form_groups(view: ContractView, say: Words) -> list[FormGroup]:
-    """List the forms that make sense now, by subject."""
+def form_groups(view: ContractView, say: Words, offered: Sequence[ServiceOffer] = ()) -> list[FormGroup]:
+    """List the forms that make sense now, by subject; `offered` are the catalogue's services."""
     contract = view.contract
     if contract.lifecycle is Lifecycle.CLOSED:
         return []
     groups = (
         FormGroup("start", tuple(_start(contract))),
         FormGroup("money", tuple(_money(contract, say))),
-        FormGroup("services", tuple(_services(contract, say))),
+        FormGroup("services", tuple(_services(contract, say, offered))),
         FormGroup("support", tuple(_support(contract, say))),
         FormGroup("cases", tuple(_cases(contract, say))),
         FormGroup("end", tuple(_end(contract, say))),
@@ -118,16 +119,17 @@ def _money(contract: Contract, say: Words) -> Iterable[Form]:
         yield Form(ContractAction.WRITE_OFF, (FormField("explanation"),))
 
 
-def _services(contract: Contract, say: Words) -> Iterable[Form]:
+def _priced(service: ServiceOffer, say: Words) -> str:
+    name = service.name_fr if say.locale == "fr" else service.name_en
+    told = "service_each_period" if service.is_recurring else "service_once"
+    return say(told, name=name, price=say.money(service.net_minor))
+
+
+def _services(contract: Contract, say: Words, offered: Sequence[ServiceOffer]) -> Iterable[Form]:
     if contract.lifecycle.is_running:
-        yield Form(
-            ContractAction.ORDER_SERVICE,
-            (
-                FormField("label"),
-                FormField("net", "amount"),
-                FormField("is_recurring", "flag", is_required=False),
-            ),
-        )
+        options = tuple((service.reference, _priced(service, say)) for service in offered)
+        hint = "" if offered else say("hint_no_service")
+        yield Form(ContractAction.ORDER_SERVICE, (FormField("offered", "choice", options, hint=hint),))
     recurring = [s for s in contract.services if s.extra.is_recurring and s.ended_at is None]
     if recurring and contract.lifecycle.is_live:
         options = tuple((str(service.ref), service.extra.label) for service in recurring)

@@ -11,15 +11,15 @@ from datetime import timedelta
 from typing import Final
 
 from webvisio_billing.application.hub import HubRefused, HubUnavailable
-from webvisio_billing.application.outcomes import Problem, conflict
+from webvisio_billing.application.outcomes import Problem, conflict, invalid
 from webvisio_billing.application.views import ContractView, state_of
-from webvisio_billing.domain.commands import Command, LiftBlock, Method, OpenBlock
+from webvisio_billing.domain.commands import Command, LiftBlock, Method, OpenBlock, OrderService
 from webvisio_billing.domain.contract import preview as next_invoice
 from webvisio_billing.domain.notices import notice_term
 from webvisio_billing.domain.periods import local_day, notice_deadline
 from webvisio_billing.domain.refusals import DomainRefusal
 from webvisio_billing.domain.state import Lifecycle
-from webvisio_billing.domain.terms import Formula, Party
+from webvisio_billing.domain.terms import Extra, Formula, Party
 from webvisio_billing.web import contract_forms, intake
 from webvisio_billing.web.contract_forms import form_groups
 from webvisio_billing.web.frame import PageHandler
@@ -64,6 +64,7 @@ class ContractShower(PageHandler):
         for room in contract.rooms:
             members = await web.worker.run(web.billing.members, room.room_id)
             rooms.append((room, members, await web.room_links.link(room.room_id)))
+        offer = await web.worker.run(web.catalogue.offer)
         happened = [recorded.event for recorded in file.journal]
         deadline = None
         if contract.formula is Formula.MONTH and contract.ends_at is None and contract.lifecycle.is_live:
@@ -85,7 +86,7 @@ class ContractShower(PageHandler):
             audit=await web.worker.run(web.billing.actions, contract_id),
             deadline=deadline,
             forms=_forms(view),
-            groups=form_groups(view, self.words),
+            groups=form_groups(view, self.words, offer.offered_services),
             reasons=[
                 (r, CLAUSE_OF_REASON[r]) for r in BlockReason if r not in {b.reason for b in contract.blocks}
             ],
@@ -119,13 +120,24 @@ class ContractActionPage(ContractShower):
         name = ContractId(self.identifier(contract_id))
         action = self.wanted(intake.action(self.get_body_argument("action", "")))
         fields = self.fields()
-        command = intake.command(action, fields, self.actor)
+        if action is ContractAction.ORDER_SERVICE and "label" not in fields:
+            command = await self._ordered_service(fields)
+        else:
+            command = intake.command(action, fields, self.actor)
         if isinstance(command, Problem):
             await self.show(name, self.worded(command), fields, action)
         elif self.get_body_argument("step", "") == "confirm":
             await self._carry_out(name, action, command, fields)
         else:
             await self._rehearse(name, action, command, fields)
+
+    async def _ordered_service(self, fields: Mapping[str, str]) -> Command | Problem:
+        """Take a service of the catalogue in the version that was chosen, while it is still offered."""
+        offer = await self.web.worker.run(self.web.catalogue.offer)
+        chosen = next((s for s in offer.offered_services if s.reference == fields.get("offered")), None)
+        if chosen is None:
+            return invalid("offered", "not_in_catalogue")
+        return OrderService(extra=Extra(chosen.name_fr, chosen.net_minor, chosen.is_recurring))
 
     async def _rehearse(
         self, contract_id: ContractId, action: ContractAction, command: Command, fields: dict[str, str]

@@ -15,6 +15,7 @@ from webvisio_billing.application.hub import HubAdministration
 from webvisio_billing.application.people import PeopleKeeper
 from webvisio_billing.application.publisher import Publisher
 from webvisio_billing.application.room_links import RoomLinks
+from webvisio_billing.application.terms import TermsShelf
 from webvisio_billing.application.worker import Worker
 from webvisio_billing.outbox.courier import Courier
 from webvisio_billing.outbox.deliverer import Deliverer
@@ -32,6 +33,7 @@ class WebSettings:
     catalogue: Catalogue
     checkouts: Checkouts
     contacts: Contacts
+    terms: TermsShelf
     worker: Worker
     publisher: Publisher
     people: PeopleKeeper

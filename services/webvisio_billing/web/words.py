@@ -87,8 +87,8 @@ class Words:
         """Tell a whole number, its thousands apart."""
         return format_decimal(number, locale=self.locale)
 
-    def percent(self, percent: str) -> str:
-        """Tell a rate that is kept as a decimal text: "2,62 %", "2.62%"."""
+    def percent(self, percent: str | Decimal) -> str:
+        """Tell a rate: "2,62 %", "2.62%"."""
         told = format_decimal(Decimal(percent), locale=self.locale)
         return f"{told}\N{NO-BREAK SPACE}%" if self.locale == "fr" else f"{told}%"
 

@@ -30,6 +30,7 @@ from webvisio_billing.application.people import PeopleKeeper
 from webvisio_billing.application.publisher import Publisher
 from webvisio_billing.application.room_links import FakeRoomLinks
 from webvisio_billing.application.scheduler import Scheduler
+from webvisio_billing.application.terms import TermsShelf
 from webvisio_billing.application.worker import Worker
 from webvisio_billing.composition import make_courier
 from webvisio_billing.documents.seller_file import SellerFile
@@ -138,6 +139,7 @@ class Site:
             catalogue=Catalogue(self.billing, self.clock),
             checkouts=self.checkouts,
             contacts=Contacts(self.billing, self.clock),
+            terms=TermsShelf(self.home / "terms"),
             worker=self.worker,
             publisher=self.publisher,
             people=self.people,

@@ -1,5 +1,6 @@
 """The rarer forms of a contract's page: each shows its result and its clause, then does it."""
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -137,9 +138,22 @@ async def test_a_dispute_goes_to_court_only_after_an_attempt(site: Site) -> None
     await do(site, "settle_dispute", case=case, outcome="accord")
 
 
-async def test_a_service_is_ordered_and_stopped(site: Site) -> None:
-    shown = await do(site, "order_service", label="Assistance", net="50,00", is_recurring="on")
+async def test_a_service_of_the_catalogue_is_ordered_with_its_price_shown_and_stopped(site: Site) -> None:
+    assert "The catalogue offers no service" in text(await Browser(site).get(f"contracts/{CONTRACT}"))
+    site.web.catalogue.put_service("Assistance", "Support", 50_00, "olga", is_recurring=True)
+    assert "Support: €50.00 net, every period" in text(await Browser(site).get(f"contracts/{CONTRACT}"))
+    shown = await do(site, "order_service", offered="assistance@1")
     assert "Service added: Assistance." in shown
+    assert re.findall(r"€[\d.]+", shown.partition('data-testid="bill"')[2])[:3] == [
+        "€50.00",
+        "€10.00",
+        "€60.00",
+    ]
+    withdrawn = await Browser(site).post(
+        f"contracts/{CONTRACT}/act",
+        {"action": "order_service", "step": "preview", "offered": "assistance@7"},
+    )
+    assert withdrawn.code == 400
     await do(site, "end_service", service=contract(site).services[0].ref)
 
 
