@@ -9,6 +9,7 @@ import pytest
 from hypothesis import settings
 
 from hub.platform_fixture import Platform
+from paypal_fake import CLIENT, SECRET, WEBHOOK_ID, paypal_beside
 
 if "CI" not in os.environ:  # where Hypothesis has a profile of its own, as patient as this one
     settings.register_profile("patient", deadline=None)
@@ -29,6 +30,13 @@ def platform() -> Iterator[Platform]:
     # not pytest's own folder: that is closed to the accounts under which people's servers run
     with (
         TemporaryDirectory(prefix="webvisio-", ignore_cleanup_errors=True) as folder,
-        Platform.started(Path(folder)) as running,
+        paypal_beside() as paypal,
+        Platform.started(
+            Path(folder),
+            WEBVISIO_PAYPAL_CLIENT_ID=CLIENT,
+            WEBVISIO_PAYPAL_CLIENT_SECRET=SECRET,
+            WEBVISIO_PAYPAL_WEBHOOK_ID=WEBHOOK_ID,
+            WEBVISIO_PAYPAL_API_URL=paypal.url,
+        ) as running,
     ):
         yield running

@@ -22,7 +22,7 @@ def test_an_operator_rents_a_room_out_suspends_and_lifts(platform: Platform, new
     Person(page).log_in("admin", platform.passwords["admin"])
 
     page.get_by_role("link", name="Contracts").last.click()  # the tab of the admin page
-    expect(page.get_by_role("heading", name="Contracts", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Today", exact=True)).to_be_visible()
     page.get_by_role("link", name="New customer").click()
     page.locator("#f-name").fill("Éditions Œuvre & fils")
     page.locator("#f-siren").fill("123 456 789")

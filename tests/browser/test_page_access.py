@@ -19,6 +19,7 @@ from playwright.sync_api import Page, expect
 from browser.axe import faults
 from browser.conftest import SHOTS, NewPage
 from browser.people import Person
+from browser.the_operator import Operator
 from hub.platform_fixture import Platform
 
 
@@ -42,6 +43,7 @@ LOOKS = (
     Look("en-GB", "dark", 1280, 800),
     Look("en-GB", "light", 320, 640),
 )
+CONTACTS_CUSTOMER, CONTACTS_PASSWORD = "cours-du-port", "mésange-tunnel-42-violet"
 LOCALES: tuple[str, ...] = ("fr-FR", "en-GB")
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 SIZES = ((1280, 800), (390, 844))
@@ -55,6 +57,22 @@ def host(platform: Platform, lasting_page: NewPage) -> Person:
     person.join_with_account(platform.room_link, "claire", platform.passwords["claire"])
     person.is_in()
     return person
+
+
+NAME_OF_FOCUS = "document.activeElement.textContent.trim() || document.activeElement.id"
+FOCUS_IS_SHOWN = """(() => {
+  const style = getComputedStyle(document.activeElement);
+  return style.outlineStyle !== 'none' || style.boxShadow !== 'none';
+})()"""
+
+
+@pytest.fixture(scope="module")
+def contact(platform: Platform) -> str:
+    """The contact of a customer with a contract that is not paid."""
+    with Operator.logged_in(platform) as operator:
+        operator.rent(CONTACTS_CUSTOMER, "month", CONTACTS_CUSTOMER)
+        operator.make_contact(CONTACTS_CUSTOMER, "nadia", CONTACTS_PASSWORD)
+    return "nadia"
 
 
 @pytest.fixture(params=LOOKS, ids=lambda look: look.name)
@@ -121,16 +139,80 @@ def test_what_the_hubs_own_scripts_write_is_french(platform: Platform, new_page:
     expect(page.locator("#token-expiration-seconds")).to_contain_text("1 semaine")
 
 
-def test_contracts(platform: Platform, page: Page, look: Look) -> None:
-    contract = platform.contract_of("atelier-lumiere")
-    page.goto(f"{platform.url}/hub/login?next=/services/billing/")
-    Person(page).log_in("admin", platform.passwords["admin"])
-    page.wait_for_url("**/services/billing/")
-    is_well(page, look, "contracts")
-    page.goto(f"{platform.url}/services/billing/contracts/{contract}")
-    is_well(page, look, "contract")
-    page.goto(f"{platform.url}/services/billing/customers/atelier-lumiere/edit")
-    is_well(page, look, "customer-edit")
+def looked_at(paths: dict[str, str], look: Look) -> Iterator[tuple[str, str]]:
+    """Choose each page for a wide look and a narrow one in turn; every look takes all with WEBVISIO_LOOKS=all."""
+    for number, (screen, path) in enumerate(paths.items()):
+        if len(LOOKS) > 4 or LOOKS.index(look) in (number % 4, (number + 1) % 4):
+            yield screen, path
+
+
+def logged_in(platform: Platform, page: Page, name: str, password: str) -> None:
+    page.goto(f"{platform.url}/hub/login?next=/hub/home")
+    Person(page).log_in(name, password)
+    page.wait_for_url("**/hub/home")
+
+
+def test_what_an_operator_sees(platform: Platform, page: Page, look: Look) -> None:
+    billing, contract = "/services/billing", platform.contract_of("atelier-lumiere")
+    paths = {
+        "home-operator": "/hub/home",
+        "admin": "/hub/admin",
+        "token": "/hub/token",
+        "password": "/hub/password",
+        "today": f"{billing}/",
+        "contracts": f"{billing}/contracts",
+        "contract": f"{billing}/contracts/{contract}",
+        "contract-new": f"{billing}/customers/atelier-lumiere/contracts/new",
+        "customer": f"{billing}/customers/atelier-lumiere",
+        "customer-edit": f"{billing}/customers/atelier-lumiere/edit",
+        "customer-new": f"{billing}/customers/new",
+        "catalogue": f"{billing}/catalogue",
+        "payments": f"{billing}/payments",
+        "outbox": f"{billing}/outbox",
+        "nowhere": f"{billing}/nowhere",
+        "hub-nowhere": "/hub/nowhere",
+    }
+    logged_in(platform, page, "admin", platform.passwords["admin"])
+    for screen, path in looked_at(paths, look):
+        page.goto(platform.url + path)
+        if screen == "admin":  # a table that a script draws
+            expect(page.locator("#react-admin-hook table").first).to_be_visible()
+            assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        else:
+            is_well(page, look, screen)
+
+
+def test_what_a_customer_and_a_trainee_see(
+    platform: Platform, page: Page, new_page: NewPage, look: Look, contact: str
+) -> None:
+    logged_in(platform, page, contact, CONTACTS_PASSWORD)
+    account = "/services/billing/account"
+    contract = platform.contract_of(CONTACTS_CUSTOMER)
+    paths = {
+        "home-contact": "/hub/home",
+        "account": account,
+        "terms": f"{account}/contracts/{contract}/terms",
+        "account-forbidden": "/services/billing/contracts",
+    }
+    for screen, path in looked_at(paths, look):
+        page.goto(platform.url + path)
+        is_well(page, look, screen)
+    trainee = new_page(locale=look.locale, width=look.width, height=look.height, color_scheme=look.scheme)
+    logged_in(platform, trainee, "amina", platform.passwords["amina"])
+    is_well(trainee, look, "home-trainee")
+
+
+def test_a_keyboard_reaches_what_a_page_is_for(platform: Platform, new_page: NewPage) -> None:
+    page = new_page(locale="fr-FR")
+    logged_in(platform, page, "admin", platform.passwords["admin"])
+    page.goto(f"{platform.url}/services/billing/contracts")
+    reached: list[str] = []
+    while "Chercher" not in reached and len(reached) < 40:
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate(NAME_OF_FOCUS))
+        assert page.evaluate(FOCUS_IS_SHOWN), f"the focus on {reached[-1]} cannot be seen"
+    order = [reached.index(name) for name in ("Contrats", "Aujourd’hui", "Nouveau client", "q", "Chercher")]
+    assert order == sorted(order), reached
 
 
 def test_the_demonstrations_invoice_is_opened_from_its_contract(platform: Platform, page: Page) -> None:

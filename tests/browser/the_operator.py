@@ -90,6 +90,39 @@ class Operator:
         )
         assert answer.is_success, answer.text
 
+    def give_address(self, customer: str) -> None:
+        """Complete what a customer's documents print, by the form."""
+        place = f"/services/billing/customers/{customer}/edit"
+        fields = {
+            "name": customer.title(),
+            "siren": "732829320",
+            "street": "1 rue de l'Essai",
+            "postcode": "29000",
+            "city": "Quimper",
+            "country": "FR",
+            "document_layout": "fr",
+        }
+        with self.platform.session("admin", locale="en") as admin:
+            answer = admin.submit(admin.follow(admin.get(place)), fields, place)
+            assert answer.status_code == 302, admin.text_of(answer)
+
+    def make_contact(self, customer: str, username: str, password: str) -> None:
+        """Let a person see and pay what a customer owes, with an account of their own, by the customer's page."""
+        place = f"/services/billing/customers/{customer}"
+        with self.platform.session("admin", locale="en") as admin:
+            page = admin.follow(admin.get(place))
+            admin.submit(page, {"do": "add", "username": username}, f"{place}/contacts")
+            shown = admin.submit(
+                admin.get(place), {"do": "invite", "username": username}, f"{place}/contacts"
+            )
+            found = re.search(r'value="(http[^"]+/hub/invitation/[^"]+)"', shown.text)
+            assert found, admin.text_of(shown)
+        with self.platform.session(locale="en") as session:
+            path = httpx.URL(found[1]).path
+            chosen = {"new_password": password, "repeated_password": password}
+            answer = session.submit(session.get(path), chosen, path)
+            assert answer.status_code == 302, session.text_of(answer)
+
     def invite(self, room: str, username: str, role: str, password: str) -> None:
         """Give a person a role, and an account with `password` by their invitation."""
         self.add(room, username, role)

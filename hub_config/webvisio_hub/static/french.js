@@ -81,6 +81,8 @@
   };
   const PATTERNS = [
     [/^Displaying (\d+)-(\d+)( of (\d+))?$/, (_, from, to, of, all) => `${from} à ${to}${of ? ` sur ${all}` : ''}`],
+    [/^(\d+)-(\d+) of (\d+)$/, (_, from, to, all) => `${from} à ${to} sur ${all}`],
+    [/^of (\d+)$/, (_, all) => `sur ${all}`],
     [/^Editing user (.+)$/, (_, name) => `Modifier ${name}`],
     [/^Editing Group (.+)$/, (_, name) => `Modifier le groupe ${name}`],
   ];

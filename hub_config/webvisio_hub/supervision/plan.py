@@ -40,6 +40,10 @@ def children(layout: Layout, secrets: Secrets, run_id: str) -> tuple[ChildPlan, 
     return (_proxy(layout, secrets, shared), *services, _hub(layout, secrets, shared))
 
 
+_SECRETS_OF_BILLING = ("WEBVISIO_PAYPAL_CLIENT_SECRET", "WEBVISIO_WEBHOOK_SECRET")
+"""What the operator gives to billing, and nobody else inherits."""
+
+
 def shared_environment(layout: Layout, run_id: str) -> dict[str, str]:
     """Build what every child inherits: this process's environment and where the platform is; no secret."""
     inherited = {name: value for name, value in os.environ.items() if not _is_private(name)}
@@ -83,6 +87,7 @@ def service_environment(name: str, layout: Layout, secrets: Secrets) -> dict[str
         # its pages are the hub's templates with our extensions, rendered by itself
         own["WEBVISIO_TEMPLATE_PATHS"] = str(CHECKOUT / "hub_config" / "templates")
         own["WEBVISIO_TEMPLATE_EXTENSIONS"] = "webvisio_hub.pages.localised.Localised"
+        own |= {variable: os.environ[variable] for variable in _SECRETS_OF_BILLING if variable in os.environ}
     if name == "rooms":
         own["WEBVISIO_MEDIA_UDP_PORT"] = os.environ.get("WEBVISIO_MEDIA_UDP_PORT", str(layout.ports.media))
         if turn_secret := os.environ.get("WEBVISIO_TURN_SECRET"):

@@ -4,6 +4,8 @@ A change is a new version; the page shows the newest and says which are older.
 """
 
 from collections.abc import Mapping
+from decimal import Decimal
+from typing import TypeVar
 
 from webvisio_billing.application.catalogue import newest
 from webvisio_billing.application.outcomes import Problem, ProblemKind
@@ -13,6 +15,8 @@ from webvisio_billing.domain.terms import Formula
 from webvisio_billing.web import intake
 from webvisio_billing.web.frame import PageHandler
 from webvisio_protocol.signalling import RefusalView
+
+Since = TypeVar("Since")
 
 
 class CataloguePage(PageHandler):
@@ -92,11 +96,18 @@ class CataloguePage(PageHandler):
             offer=offer,
             plans=newest(offer.plans),
             services=newest(offer.services),
-            built_in_vat=sorted(STANDARD_RATES.items(), reverse=True),
-            built_in_legal=sorted(LEGAL_RATES.items(), reverse=True),
+            rates=[
+                *((rate.kind, rate.since, rate.percent, "added") for rate in offer.rates),
+                *(("vat", day.isoformat(), rate, "built_in") for day, rate in _newest_first(STANDARD_RATES)),
+                *(("legal", half, rate, "built_in") for half, rate in _newest_first(LEGAL_RATES)),
+            ],
             formulas=list(Formula),
             refusal=refusal,
             refused=what,
             fields=fields or {},
             done=self.get_query_argument("done", ""),
         )
+
+
+def _newest_first(rates: Mapping[Since, Decimal]) -> list[tuple[Since, Decimal]]:
+    return sorted(rates.items(), key=lambda item: str(item[0]), reverse=True)

@@ -92,6 +92,10 @@ class Words:
         told = format_decimal(Decimal(percent), locale=self.locale)
         return f"{told}\N{NO-BREAK SPACE}%" if self.locale == "fr" else f"{told}%"
 
+    def since(self, since: str) -> str:
+        """Tell from when a rate counts: a half-year as it is named, a day as a day."""
+        return since if "-H" in since else self.day(date.fromisoformat(since))
+
     def period(self, period: Period) -> str:
         """Tell the days of a period, the last one included."""
         if period.days == 1:

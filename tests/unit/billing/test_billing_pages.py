@@ -90,13 +90,13 @@ async def test_the_first_page_counts_what_waits(site: Site, browser: Browser, cl
         return re.sub(r"\s+", " ", re.sub("<[^>]+>", "", found[1])).strip()
 
     page = text(await browser.get(""))
-    assert tile(page, "running") == "1 0 suspended, 0 upcoming, 0 to be signed"
+    assert tile(page, "running") == "1 suspended: 0 · upcoming: 0 · to be signed: 0"
     assert "Monday 23 November 2026" in page
     site.billing.execute(
         CONTRACT_ID, OpenBlock(reason=BlockReason.ILLEGAL_CONTENT, evidence="x", actor=OPERATOR), OPERATOR
     )
     page = text(await browser.get(""))
-    assert tile(page, "running").startswith("0 1 suspended")
+    assert tile(page, "running").startswith("0 suspended: 1")
     assert tile(page, "queued").startswith("0 received")
 
 

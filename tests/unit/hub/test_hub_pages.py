@@ -78,7 +78,24 @@ def test_the_hub_still_has_the_blocks_that_we_fill(template: str) -> None:
 
 @pytest.mark.parametrize("template", sorted(BLOCKS))
 def test_we_fill_no_other_block_of_the_hub_than_those_watched(template: str) -> None:
-    assert blocks_of(OWN_TEMPLATES / template) <= BLOCKS[template]
+    # the title is a block of page.html, which every page extends
+    assert blocks_of(OWN_TEMPLATES / template) <= BLOCKS[template] | {"title"}
+
+
+@pytest.mark.parametrize(
+    ("template", "title"),
+    [("token.html", "Jetons d’accès"), ("logout.html", "Déconnexion"), ("login.html", "Connexion")],
+)
+def test_a_pages_title_is_its_own_and_french(environment: Environment, template: str, title: str) -> None:
+    named = {
+        "login_service": "",
+        "form": "",
+        "authenticator_login_url": "",
+        "api_tokens": [],
+        "oauth_clients": [],
+    }
+    told = page(environment, template, **named)
+    assert re.search(rf"<title>\s*{title} — Web Visio\s*</title>", told)
 
 
 @pytest.mark.parametrize("template", sorted(BLOCKS))

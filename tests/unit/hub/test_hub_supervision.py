@@ -271,3 +271,18 @@ def test_a_credentials_file_is_private_even_where_one_stood_open(tmp_path: Path)
     write_private(str(path), b"{}")
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert path.read_bytes() == b"{}"
+
+
+def test_billings_own_secrets_reach_billing_and_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEBVISIO_PAYPAL_CLIENT_SECRET", "of the operator")
+    monkeypatch.setenv("WEBVISIO_WEBHOOK_SECRET", "whsec_of the operator")
+    assert not any(
+        "of the operator" in value for value in shared_environment(layout(tmp_path), "run").values()
+    )
+    made = load_or_make(tmp_path / "secrets.json")
+    told = service_environment("billing", layout(tmp_path), made)
+    assert told["WEBVISIO_PAYPAL_CLIENT_SECRET"] == "of the operator"
+    assert told["WEBVISIO_WEBHOOK_SECRET"] == "whsec_of the operator"
+    assert "of the operator" not in service_environment("rooms", layout(tmp_path), made).values()

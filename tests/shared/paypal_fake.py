@@ -10,8 +10,10 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -41,6 +43,7 @@ class FakePayPal:
             ("/v2/checkout/orders/([^/]+)", _OneOrder),
             ("/v2/checkout/orders/([^/]+)/capture", _Capture),
             ("/v1/notifications/verify-webhook-signature", _Verify),
+            ("/approve", _Approve),
         ]
         application = Application([(path, handler, {"fake": self}) for path, handler in routes])
         self.server = HTTPServer(application)
@@ -101,6 +104,22 @@ class FakePayPal:
             "purchase_units": [unit],
             "links": [{"rel": "payer-action", "href": f"{self.url}/approve?token={order_id}"}],
         }
+
+
+@contextmanager
+def paypal_beside() -> Iterator[FakePayPal]:
+    """Run the fake on a thread of its own, for tests that are not asynchronous."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="paypal", daemon=True)
+    thread.start()
+    fake = asyncio.run_coroutine_threadsafe(FakePayPal().start(), loop).result()
+    try:
+        yield fake
+    finally:
+        asyncio.run_coroutine_threadsafe(fake.stop(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 class _Handler(RequestHandler):
@@ -207,6 +226,15 @@ class _Capture(_Handler):
                 "amount": amount,
             }
             self.done("capture", self.fake.shown(order_id))
+
+
+class _Approve(_Handler):
+    """Where a payer is sent: one who always says yes, and comes back."""
+
+    def get(self) -> None:
+        order_id = self.get_query_argument("token")
+        self.fake.approve(order_id)
+        self.redirect(self.fake.orders[order_id]["context"]["return_url"])
 
 
 class _Verify(_Handler):
