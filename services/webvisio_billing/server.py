@@ -110,6 +110,7 @@ async def serve(place: Place, open_store: Callable[[], Store]) -> None:
             papers=papers,
             courier=courier,
             deliverer=deliverer,
+            scheduler=scheduler,
             is_mail_by_hand=is_mail_by_hand(os.environ),
             hub=hub,
             hub_auth=HubOAuth.instance(cache_max_age=HUB_CACHE_S),

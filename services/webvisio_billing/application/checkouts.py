@@ -3,7 +3,7 @@
 A checkout goes `accepted -> opened -> capturing -> paid`; aside from that way
 lie `pending` (the gateway looks at the money), `declined`, `cancelled`,
 `abandoned` and `mismatch` (something else came than was agreed: for the
-operator). Whoever notices first - the payer coming back, a webhook, the
+operator, who says what was done, and it is `settled`). Whoever notices first - the payer coming back, a webhook, the
 regular look - asks the gateway and writes what it says; the payment's key is
 the capture's name, so it counts once (clause 6.3).
 """
@@ -21,7 +21,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from webvisio_billing.application.contracts import Billing
-from webvisio_billing.application.outcomes import NOT_FOUND, Problem, Refused, conflict
+from webvisio_billing.application.outcomes import NOT_FOUND, Problem, Refused, conflict, invalid
 from webvisio_billing.application.worker import Worker
 from webvisio_billing.domain.codes import DomainCode
 from webvisio_billing.domain.commands import Accept, Channel, Method, Pay
@@ -36,6 +36,7 @@ from webvisio_billing.payments.gateway import (
     PaymentGateway,
 )
 from webvisio_billing.storage import checkouts as kept
+from webvisio_billing.storage import registry
 from webvisio_billing.storage.checkouts import Checkout
 from webvisio_entitlements.clock import Clock
 from webvisio_protocol.identifiers import ContractId, CustomerId
@@ -63,6 +64,8 @@ class CheckoutState(StrEnum):
     CANCELLED = "cancelled"
     ABANDONED = "abandoned"
     MISMATCH = "mismatch"
+    SETTLED = "settled"
+    """A mismatch that the operator has dealt with, as their remark in the audit says."""
 
 
 UNDER_WAY: Final = (CheckoutState.CAPTURING, CheckoutState.PENDING)
@@ -168,6 +171,36 @@ class Checkouts:
         return await self._worker.run(
             self._billing.look, lambda session: kept.of_contract(session, contract_id, SHOWN)
         )
+
+    # ---- the operator ----------------------------------------------------------------
+
+    async def mismatches(self) -> list[Checkout]:
+        """List what came otherwise than agreed and waits for the operator, oldest first."""
+        return await self._worker.run(
+            self._billing.look,
+            lambda session: kept.in_states(session, [CheckoutState.MISMATCH], MAX_LOOKED_AT),
+        )
+
+    async def settle(self, checkout_id: str, remark: str, actor: str) -> Checkout | Refused:
+        """Close a mismatch with what the operator did about it; the remark is kept in the audit."""
+        if not remark.strip():
+            return invalid("remark", "needed")
+
+        def work(session: Session) -> Checkout | Refused:
+            checkout = kept.find(session, checkout_id, is_to_change=True)
+            if checkout is None or checkout.state not in (CheckoutState.MISMATCH, CheckoutState.SETTLED):
+                return NOT_FOUND
+            if checkout.state == CheckoutState.SETTLED:
+                return checkout
+            now = self._clock.now()
+            kept.move(session, checkout_id, CheckoutState.SETTLED, now)
+            details = {"checkout": checkout_id, "remark": remark.strip()}
+            registry.record_action(
+                session, now, actor, "settle_checkout", checkout.contract_id, "done", details
+            )
+            return _kept(session, checkout_id)
+
+        return await self._worker.run(self._billing.transact, work)
 
     # ---- the gateway -----------------------------------------------------------------
 

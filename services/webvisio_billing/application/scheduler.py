@@ -11,6 +11,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from webvisio_billing.application.contracts import Billing
+from webvisio_billing.application.run import Stuck
 from webvisio_billing.application.worker import Worker
 from webvisio_entitlements.clock import Clock, sleep_until
 
@@ -26,6 +27,8 @@ class Scheduler:
         self._clock = clock
         self._nudged = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self.stuck: tuple[Stuck, ...] = ()
+        """What the newest whole pass could not let time pass for; such contracts stay due, so each pass tells anew."""
 
     async def start(self) -> None:
         """Catch up, then go on beside."""
@@ -60,6 +63,7 @@ class Scheduler:
         run = self._billing.run()
         while await self._worker.run(self._billing.step, run):
             pass
+        self.stuck = tuple(run.stuck.values())
         return await self._worker.run(self._billing.next_due_at, run.now)
 
     async def _rest(self, until: datetime) -> None:

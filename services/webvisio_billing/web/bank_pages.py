@@ -7,8 +7,8 @@ is rehearsed and shown first (clause 6.3).
 from collections.abc import Mapping
 from typing import Final
 
-from webvisio_billing.application.bank import Imported
-from webvisio_billing.application.outcomes import Problem, invalid
+from webvisio_billing.application.bank import TIMEZONE, Imported
+from webvisio_billing.application.outcomes import Problem, ProblemKind, invalid
 from webvisio_billing.application.views import state_of
 from webvisio_billing.domain.refusals import DomainRefusal
 from webvisio_billing.domain.state import Lifecycle
@@ -30,6 +30,7 @@ class BankShower(PageHandler):
         refusal: RefusalView | None = None,
         *,
         entry_id: int = 0,
+        checkout_id: str = "",
         fields: Mapping[str, str] | None = None,
         faults: tuple[str, ...] = (),
         imported: Imported | None = None,
@@ -59,6 +60,9 @@ class BankShower(PageHandler):
             fields=fields or {},
             faults=faults,
             imported=imported,
+            mismatches=await web.checkouts.mismatches(),
+            refused_checkout=checkout_id,
+            zone=TIMEZONE,
             done=self.get_query_argument("done", ""),
         )
 
@@ -148,3 +152,21 @@ class EntryPage(BankShower):
             sequence=found.before.sequence,
             back=self.path("payments"),
         )
+
+
+class MismatchPage(BankShower):
+    """`POST payments/checkouts/ID`: the operator says what was done about an online payment that did not match."""
+
+    async def get(self, checkout_id: str) -> None:
+        self.redirect(self.path("payments"))
+
+    async def post(self, checkout_id: str) -> None:
+        fields = self.fields()
+        settled = await self.web.checkouts.settle(checkout_id, fields.get("remark", "")[:500], self.actor)
+        if isinstance(settled, DomainRefusal | Problem):
+            if isinstance(settled, Problem) and settled.kind is ProblemKind.NOT_FOUND:
+                self.deny(settled)
+            await self.show(self.worded(settled), checkout_id=checkout_id, fields=fields)
+            return
+        self.web.measures.actions.labels("settle_checkout").inc()
+        self.redirect(self.path("payments") + "?done=settle_checkout#wv-main")

@@ -24,6 +24,7 @@ class HomePage(PageHandler):
             now=counts.now,
             zone=TIMEZONE,
             counts=counts,
+            stuck=web.scheduler.stuck,
             waiting_documents=await web.papers.ask(web.documents.waiting_count),
             seller_problems=[
                 f"seller.{name}" for name in await web.papers.ask(web.documents.seller_problems)
@@ -31,4 +32,16 @@ class HomePage(PageHandler):
             urgent=urgent[:MAX_URGENT_SHOWN],
             more_urgent=max(0, len(urgent) - MAX_URGENT_SHOWN),
             has_customers=bool(await web.worker.run(web.billing.customers)),
+            done=self.get_query_argument("done", ""),
         )
+
+
+class RetryPage(PageHandler):
+    """`POST stuck/retry`: lets time pass at once for what was stuck, after the operator has mended its cause."""
+
+    async def get(self) -> None:
+        self.redirect(self.path(""))
+
+    async def post(self) -> None:
+        self.web.scheduler.nudge()
+        self.redirect(self.path("") + "?done=retry_stuck#wv-main")

@@ -57,6 +57,47 @@ HOME_TEXTS: Final[dict[str, tuple[str, str]]] = {
     "value": ("Valeur", "Value"),
     "source": ("Source", "Source"),
     "added": ("ajouté ici", "added here"),
+    "mismatches": ("Paiements en ligne à vérifier ({count})", "Online payments to check ({count})"),
+    "no_mismatch": (
+        "Rien n'attend : chaque paiement en ligne est arrivé comme convenu.",
+        "Nothing waits: every online payment came as agreed.",
+    ),
+    "mismatch_told": (
+        "PayPal a pris autre chose que le montant convenu ci-dessus : rien n'est inscrit au contrat. Regardez la "
+        "capture chez PayPal ; enregistrez ce qui est arrivé à la page du contrat, ou remboursez-le chez PayPal.",
+        "PayPal took something else than the amount agreed above: nothing is recorded on the contract. Look at the "
+        "capture at PayPal; record what came on the contract's page, or refund it at PayPal.",
+    ),
+    "mismatch_names": ("Commande {order}, capture {capture}", "Order {order}, capture {capture}"),
+    "what_was_done": ("Ce qui a été fait", "What was done"),
+    "settle_mismatch": ("Classer", "Settle"),
+    "done_settle_checkout": ("Le paiement en ligne est classé.", "The online payment is settled."),
+    "audit_settle_checkout": ("Paiement en ligne classé", "Online payment settled"),
+    "checkout_settled": (
+        "Votre paiement de {amount} a été vérifié.",
+        "Your payment of {amount} has been checked.",
+    ),
+    "stuck_missing_tax_rate": (
+        "Un taux manque à la date voulue : ajoutez-le au catalogue.",
+        "A rate is missing on that date: add it to the catalogue.",
+    ),
+    "stuck_seller_incomplete": (
+        "Votre identité de vendeur est incomplète : complétez seller.toml.",
+        "Your identity as the seller is incomplete: complete seller.toml.",
+    ),
+    "stuck_journal_broken": (
+        "Son journal ne se vérifie pas : lancez « webvisio-billing verify » avant tout.",
+        "Its journal does not verify: run “webvisio-billing verify” before anything else.",
+    ),
+    "stuck_defect": (
+        "Une erreur de notre part l'arrête : elle est dans le journal du service.",
+        "An error of ours stops it: it is in the service's log.",
+    ),
+    "retry_stuck": ("Réessayer maintenant", "Try again now"),
+    "done_retry_stuck": (
+        "Un nouveau passage est lancé ; ce qui reste bloqué est ci-dessous.",
+        "Another run has begun; what is still stuck is below.",
+    ),
     "shortcuts": ("Raccourcis", "Shortcuts"),
     "shortcut_catalogue": ("Changer un prix ou un taux", "Change a price or a rate"),
     "search_contracts": ("Client ou contrat", "Customer or contract"),

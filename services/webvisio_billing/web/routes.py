@@ -53,6 +53,8 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     ("payments", bank_pages.BankPage),
     ("payments/import", bank_pages.ImportPage),
     (f"payments/entries/{_ID}", bank_pages.EntryPage),
+    (f"payments/checkouts/{_ID}", bank_pages.MismatchPage),
+    ("stuck/retry", home_page.RetryPage),
     ("oauth_callback", pages.OAuthCallback),
     ("api/entitlements", stream.SnapshotHandler),
     ("api/entitlements/stream", stream.StreamHandler),

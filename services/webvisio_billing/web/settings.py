@@ -15,6 +15,7 @@ from webvisio_billing.application.hub import HubAdministration
 from webvisio_billing.application.people import PeopleKeeper
 from webvisio_billing.application.publisher import Publisher
 from webvisio_billing.application.room_links import RoomLinks
+from webvisio_billing.application.scheduler import Scheduler
 from webvisio_billing.application.terms import TermsShelf
 from webvisio_billing.application.worker import Worker
 from webvisio_billing.outbox.courier import Courier
@@ -42,6 +43,7 @@ class WebSettings:
     """Runs what is asked of `documents` on its own thread."""
     courier: Courier
     deliverer: Deliverer
+    scheduler: Scheduler
     is_mail_by_hand: bool
     """Whether letters are written as files, because no mail server is set."""
     hub: HubAdministration

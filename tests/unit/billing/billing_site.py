@@ -147,6 +147,7 @@ class Site:
             papers=self.papers,
             courier=self.courier,
             deliverer=self.deliverer,
+            scheduler=self.scheduler,
             is_mail_by_hand=True,
             hub=self.hub,
             hub_auth=self.hub_auth,

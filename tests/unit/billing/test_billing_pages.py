@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -9,10 +10,14 @@ import pytest
 from billing_scenario import ATELIER, MORNING, OPERATOR, ROOM, HandClock, month_contract
 from billing_site import PREFIX, Browser, Site, text
 
+from webvisio_billing.application.contracts import Billing
 from webvisio_billing.application.hub import FakeHub, HubUnavailable
 from webvisio_billing.application.requests import NewCustomer
 from webvisio_billing.application.room_links import FakeRoomLinks
+from webvisio_billing.application.run import StuckCode
+from webvisio_billing.application.scheduler import Scheduler
 from webvisio_billing.domain.commands import GiveNotice, OpenBlock
+from webvisio_billing.domain.tables import KNOWN
 from webvisio_billing.domain.terms import Party
 from webvisio_billing.storage.database import Store
 from webvisio_billing.web.look import HUB_TEMPLATES, Look
@@ -98,6 +103,29 @@ async def test_the_first_page_counts_what_waits(site: Site, browser: Browser, cl
     page = text(await browser.get(""))
     assert tile(page, "running").startswith("0 suspended: 1")
     assert tile(page, "queued").startswith("0 received")
+
+
+async def test_a_stuck_contract_is_told_with_its_remedy_and_tried_again(
+    site: Site, browser: Browser, store: Store, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await site.scheduler.stop()  # it would be quicker than this test, and has every rate
+    clock.go(days=40)
+    scheduler = Scheduler(Billing(store, clock, replace(KNOWN, vat={})), site.worker, clock)
+    await scheduler.start()
+    await scheduler.stop()
+    assert [one.code for one in scheduler.stuck] == [StuckCode.MISSING_TAX_RATE]
+
+    site.scheduler.stuck = scheduler.stuck
+    page = text(await browser.get(""))
+    assert "A rate is missing on that date: add it to the catalogue." in page
+    nudged: list[bool] = []
+    monkeypatch.setattr(site.scheduler, "nudge", lambda: nudged.append(True))
+    tried = await browser.post("stuck/retry", {})
+    assert tried.headers["Location"].endswith("?done=retry_stuck#wv-main")
+    assert nudged
+    await site.scheduler.start()
+    assert site.scheduler.stuck == ()
+    assert "add it to the catalogue" not in text(await browser.get(""))
 
 
 async def test_contracts_are_found_by_name_and_by_state(site: Site, browser: Browser) -> None:

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 import pytest
 from billing_scenario import HandClock, month_contract
 from billing_site import Browser, Site, text
-from paypal_fake import CLIENT, SECRET, WEBHOOK_ID, FakePayPal
 from sqlalchemy import text as sql
 from sqlalchemy.exc import DBAPIError
 
+from paypal_fake import CLIENT, SECRET, WEBHOOK_ID, FakePayPal
 from webvisio_billing.application.checkouts import Begun, CheckoutState
 from webvisio_billing.application.outcomes import Problem
 from webvisio_billing.domain.codes import DomainCode
@@ -181,6 +181,27 @@ async def test_another_amount_than_was_agreed_is_for_the_operator(site: Site, fa
     fake.captured_value = "1.00"
     assert (await returned(site, checkout)).state == CheckoutState.MISMATCH
     assert received(site) == []
+
+
+async def test_a_mismatch_waits_on_the_page_until_the_operator_says_what_was_done(
+    site: Site, fake: FakePayPal
+) -> None:
+    checkout = await begun(site)
+    fake.approve("ORDER1")
+    fake.captured_value = "1.00"
+    await returned(site, checkout)
+    olga = Browser(site)
+    assert "CAP-ORDER1" in text(await olga.get("payments"))
+    assert 'data-tile="mismatches"' in text(await olga.get(""))
+
+    assert (await olga.post(f"payments/checkouts/{checkout}", {"remark": " "})).code == 400
+    settled = await olga.post(f"payments/checkouts/{checkout}", {"remark": "refunded at PayPal"})
+    assert settled.headers["Location"].endswith("?done=settle_checkout#wv-main")
+
+    assert "Nothing waits: every online payment came as agreed." in text(await olga.get("payments"))
+    assert next(a.action for a in site.billing.actions(CONTRACT)) == "settle_checkout"
+    assert (await olga.post("payments/checkouts/other", {"remark": "x"})).code == 404
+    assert (await returned(site, checkout)).state == CheckoutState.SETTLED
 
 
 async def test_what_was_paid_otherwise_meanwhile_is_not_taken(site: Site, fake: FakePayPal) -> None:
