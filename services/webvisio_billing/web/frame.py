@@ -2,7 +2,7 @@
 
 import json
 from contextlib import suppress
-from typing import Final
+from typing import Final, Self
 
 from tornado.web import Finish
 
@@ -21,6 +21,17 @@ POLICY: Final = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; "
     "script-src 'self' 'unsafe-inline'; frame-ancestors 'none'; form-action 'self'; base-uri 'self'"
 )
+
+
+class WrongField(str):
+    """The name of the field that a refusal is about, which also tells why: said beside it, not only above."""
+
+    message: str
+
+    def __new__(cls, name: str, message: str) -> Self:
+        made = super().__new__(cls, name)
+        made.message = message
+        return made
 
 
 class PageHandler(BaseHandler):
@@ -52,6 +63,9 @@ class PageHandler(BaseHandler):
     def render_page(self, page: str, **context: object) -> None:
         """Render one of our templates with what the hub's own need."""
         self.set_header("Content-Type", "text/html; charset=utf-8")
+        refusal = context.get("refusal")
+        if context.get("wrong") and isinstance(refusal, RefusalView):
+            context["wrong"] = WrongField(str(context["wrong"]), refusal.message)
         self.finish(self.web.look.render(page, {**self._frame(), **context}))
 
     def _frame(self) -> dict[str, object]:

@@ -95,7 +95,7 @@ class NewCustomerPage(PageHandler):
             if isinstance(made, CustomerRecord):
                 self.redirect(self.path("customers", made.customer_id) + "?done=customer#wv-main")
                 return
-            self._show(fields, self.worded(made))
+            self._show(fields, self.worded(made), _field_of(made))
             return
         self._show(fields, self.worded(wish), wish.field)
 
@@ -129,6 +129,11 @@ class CustomerPage(PageHandler):
         )
 
 
+def _field_of(refused: DomainRefusal | Problem) -> str:
+    """Name the field of a form that a refusal is about; empty where it is about the whole."""
+    return refused.field if isinstance(refused, Problem) else ""
+
+
 # ---- a new contract --------------------------------------------------------------------
 
 
@@ -150,7 +155,7 @@ class NewContractPage(PageHandler):
         if self.get_body_argument("step", "") != "confirm":
             rehearsed = await web.worker.run(web.billing.rehearse_contract, wish, self.actor, self.language)
             if isinstance(rehearsed, DomainRefusal | Problem):
-                await self._show(customer, fields, self.worded(rehearsed))
+                await self._show(customer, fields, self.worded(rehearsed), _field_of(rehearsed))
                 return
             self.render_page(
                 "confirm_contract.html", customer=customer, view=rehearsed, wish=wish, fields=fields
@@ -158,7 +163,7 @@ class NewContractPage(PageHandler):
             return
         made = await web.worker.run(web.billing.create_contract, wish, self.actor, self.language)
         if isinstance(made, DomainRefusal | Problem):
-            await self._show(customer, fields, self.worded(made))
+            await self._show(customer, fields, self.worded(made), _field_of(made))
             return
         web.people.nudge()
         web.measures.actions.labels("create_contract").inc()

@@ -404,6 +404,14 @@ async def test_a_wrong_siren_is_said_above_the_form(browser: Browser) -> None:
 MEMBERS = f"{CONTRACT}/rooms/{ROOM}/members"
 
 
+async def test_what_is_wrong_is_said_beside_its_field(browser: Browser) -> None:
+    page = text(await browser.post("customers/new", {"name": "Studio Nord", "siren": "123"}))
+    field = page.partition('id="f-siren"')[2].partition("</div>")[0]
+    assert 'aria-invalid="true"' in field
+    assert 'aria-describedby="f-siren-error f-siren-hint"' in field
+    assert "SIREN" in field.partition('id="f-siren-error">')[2].partition("<")[0]
+
+
 async def test_people_are_added_and_removed(site: Site, browser: Browser) -> None:
     await browser.post(MEMBERS, {"do": "add", "username": "Amina", "role": "participant"})
     assert [m.username for m in site.billing.members(ROOM)] == ["claire", "amina"]
