@@ -1,5 +1,6 @@
 """Use cases end to end on a real database: create, suspend, lift, let time pass, come back."""
 
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from billing_scenario import ATELIER, MORNING, OPERATOR, ROOM, TODAY, HandClock,
 
 from webvisio_billing.application.contracts import Billing
 from webvisio_billing.application.outcomes import Problem, ProblemKind
+from webvisio_billing.application.overview import overview
 from webvisio_billing.application.policy import Policy
 from webvisio_billing.application.requests import NewContract, NewCustomer, NewMember, NewRoom
 from webvisio_billing.application.views import ContractView, Urgency
@@ -342,6 +344,20 @@ def test_a_contract_that_cannot_go_on_holds_up_no_other(
     again = Billing(store, clock)
     assert again.advance_due() is not None
     assert len(view(again, sound).contract.invoices) == 2
+
+
+def test_the_days_counts_come_from_the_database(open_store: Callable[[], Store], clock: HandClock) -> None:
+    billing = Billing(open_store(), clock)
+    held, _ = month_contract(billing), month_contract(billing, "other")
+    month_contract(billing, "later", effective=TODAY + timedelta(days=5))
+    billing.execute(held, OpenBlock(reason=BlockReason.FRAUD, evidence="x", actor=OPERATOR), OPERATOR)
+
+    counted = overview(billing, clock)
+
+    assert (counted.running, counted.suspended, counted.upcoming, counted.drafts) == (1, 1, 1, 0)
+    assert counted.due_today == 0
+    assert counted.next_due_at is not None
+    assert (counted.queued_entries, counted.mismatched_checkouts, counted.dead_messages) == (0, 0, 0)
 
 
 # ---- two writers -----------------------------------------------------------------------
