@@ -102,6 +102,27 @@ class Billing:
         views = self._read(lambda session: self.views_in(session, customer_id))
         return sorted(views, key=lambda v: (v.urgency, v.customer.name, v.contract.contract_id))
 
+    def readable_contracts(self) -> tuple[list[ContractView], list[ContractId]]:
+        """List contracts as `contracts` does, and apart from them those whose journal does not verify."""
+
+        def work(session: Session) -> tuple[list[ContractView], list[ContractId]]:
+            owners = {record.customer_id: record for record in registry.customers(session)}
+            views: list[ContractView] = []
+            broken: list[ContractId] = []
+            for heads in _batches(registry.contract_heads(session), registry.CONTRACTS_AT_ONCE):
+                loaded = self._folded.load_many(session, heads)
+                for head in heads:
+                    folded = loaded[head.contract_id]
+                    if not isinstance(folded, Folded):
+                        broken.append(head.contract_id)
+                        continue
+                    now = max(self._clock.now(), folded.contract.as_of)
+                    views.append(_view_of(folded.contract, owners[head.customer_id], folded.sequence, now))
+            return views, broken
+
+        views, broken = self._read(work)
+        return sorted(views, key=lambda v: (v.urgency, v.customer.name, v.contract.contract_id)), broken
+
     def contract(self, contract_id: ContractId) -> ContractFile | None:
         """Find a contract with its journal."""
 
@@ -498,6 +519,12 @@ class Billing:
             result = self._read(work)
         self.on_commit()
         return result
+
+
+def _batches(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Cut a list into pieces of at most `size`, in order."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def _view_of(folded: Contract, owner: CustomerRecord, sequence: int, now: datetime) -> ContractView:

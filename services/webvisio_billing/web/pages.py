@@ -41,7 +41,8 @@ class ListPage(PageHandler):
         state = chosen if chosen in STATES else ""
         customers = await web.worker.run(web.billing.customers)
         by_customer: dict[str, list[ContractView]] = {}
-        for view in await web.worker.run(web.billing.contracts):
+        views, _ = await web.worker.run(web.billing.readable_contracts)
+        for view in views:
             if not state or state_of(view) == state:
                 by_customer.setdefault(view.customer.customer_id, []).append(view)
         customers = [

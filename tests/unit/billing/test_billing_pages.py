@@ -128,6 +128,27 @@ async def test_a_stuck_contract_is_told_with_its_remedy_and_tried_again(
     assert "add it to the catalogue" not in text(await browser.get(""))
 
 
+async def test_a_journal_that_does_not_verify_is_told_and_takes_no_other_contract_away(
+    tmp_path: Path, clock: HandClock
+) -> None:
+    store = Store(f"sqlite:///{tmp_path}/billing.sqlite")
+    store.migrate()
+    site = await Site(store, clock).start()
+    broken, sound = month_contract(site.billing), month_contract(site.billing, "other")
+    await site.stop()
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER journal_refuses_update")
+        connection.exec_driver_sql(f"UPDATE journal SET hash = zeroblob(32) WHERE contract_id = '{broken}'")  # noqa: S608
+
+    again = await Site(store, clock).start()
+    page = text(await Browser(again).get(""))
+    assert f'contracts/{broken}">{broken}</a> <span>Its journal does not verify' in page
+    listed = text(await Browser(again).get("contracts"))
+    assert sound in listed
+    await again.stop()
+    store.close()
+
+
 async def test_contracts_are_found_by_name_and_by_state(site: Site, browser: Browser) -> None:
     site.billing.create_customer(NewCustomer("Studio Nord"), OPERATOR)
     found = text(await browser.get("contracts?q=LUMI"))
