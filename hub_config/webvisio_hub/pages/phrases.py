@@ -64,6 +64,7 @@ HUB_PHRASES: Final[tuple[tuple[str, str, str], ...]] = (
         "You will be redirected automatically when it's ready for you.",
         "Cette page s’ouvrira toute seule dès qu’il sera prêt.",
     ),
+    ("spawn_pending.html", "> Complete<", " effectués"),
     ("spawn_pending.html", ">Event log<", "Journal"),
     ("spawn_pending.html", ">Stop Server<", "Arrêter le serveur"),
     ("spawn_pending.html", "'Stopping...'", "Arrêt…"),
@@ -213,8 +214,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "Accounts, and the JupyterLab servers that run.",
         "Les comptes, et les serveurs JupyterLab qui tournent.",
     ),
-    "lab_runs": ("Your server is running.", "Votre serveur tourne."),
-    "lab_is_stopped": (
+    "own_lab": (
         "Your own notebooks, on a server that starts within seconds.",
         "Vos propres notebooks, sur un serveur qui démarre en quelques secondes.",
     ),

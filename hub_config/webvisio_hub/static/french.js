@@ -1,5 +1,5 @@
 /**
- * French for what JupyterHub's own scripts write: the admin table (React) and relative times (moment).
+ * French for what JupyterHub's own scripts write: the admin table (React), a starting server, relative times (moment).
  *
  * Loaded for French readers alone. A text is replaced only where it is known
  * whole, or by a pattern; what an upgrade words otherwise stays English.
@@ -55,8 +55,11 @@
     'Server Start Time': 'Démarré',
     'Server is pending': 'Le serveur démarre ou s’arrête',
     'Shutdown Hub': 'Arrêter la plateforme',
+    'Server requested': 'Serveur demandé',
     'Spawn Page': 'Options',
+    'Spawning server...': 'Le serveur démarre…',
     'Start All': 'Tout démarrer',
+    'Start My Server': 'Démarrer mon JupyterLab',
     'Start Server': 'Démarrer',
     'Start all default servers on the current page': 'Démarrer tous les serveurs de cette page',
     'Stop All': 'Tout arrêter',
@@ -82,6 +85,7 @@
   const PATTERNS = [
     [/^Displaying (\d+)-(\d+)( of (\d+))?$/, (_, from, to, of, all) => `${from} à ${to}${of ? ` sur ${all}` : ''}`],
     [/^(\d+)-(\d+) of (\d+)$/, (_, from, to, all) => `${from} à ${to} sur ${all}`],
+    [/^Server ready at (.+)$/, (_, url) => `Serveur prêt : ${url}`],
     [/^of (\d+)$/, (_, all) => `sur ${all}`],
     [/^Editing user (.+)$/, (_, name) => `Modifier ${name}`],
     [/^Editing Group (.+)$/, (_, name) => `Modifier le groupe ${name}`],
@@ -124,7 +128,7 @@
   };
 
   document.addEventListener('DOMContentLoaded', () => {
-    for (const id of ['react-admin-hook', 'token-expiration-seconds']) {
+    for (const id of ['react-admin-hook', 'token-expiration-seconds', 'progress-message', 'progress-log', 'start']) {
       const place = document.getElementById(id);
       if (place) watch(place);
     }

@@ -5,7 +5,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import jupyterhub.apihandlers.users
 import jupyterhub.handlers.pages
+import jupyterhub.spawner
 import pytest
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, nodes
 from jupyterhub._data import DATA_FILES_PATH
@@ -128,9 +130,11 @@ SCRIPTED = re.findall(
 
 @pytest.mark.parametrize("english", SCRIPTED)
 def test_the_hubs_scripts_still_say_what_we_translate(english: str) -> None:
-    script = (Path(DATA_FILES_PATH) / "static/js/admin-react.js").read_text()
-    if english not in script:
-        assert english in Path(jupyterhub.handlers.pages.__file__).read_text()  # lives of a token
+    scripts = [Path(DATA_FILES_PATH) / "static/js" / name for name in ("admin-react.js", "home.js")]
+    # the lives of a token, and how far a server's start is
+    modules = (jupyterhub.handlers.pages, jupyterhub.apihandlers.users, jupyterhub.spawner)
+    sources = [*scripts, *(Path(str(module.__file__)) for module in modules)]
+    assert any(english in source.read_text() for source in sources), "worded otherwise: translate anew"
 
 
 def test_every_text_of_ours_is_in_both_languages_with_the_same_places() -> None:
