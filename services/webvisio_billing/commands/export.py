@@ -1,7 +1,8 @@
 """`webvisio-billing export`: a year of the ledger, as the FEC of French law or as CSV.
 
-The FEC (article A47 A-1 LPF) is named after the seller's SIREN and written
-into the folder given. CSV goes to standard output, or into a file.
+The FEC (article A47 A-1 LPF) is named after the seller's SIREN, as the
+seller's file says it unless another is given, and written into the folder
+given. CSV goes to standard output, or into a file.
 """
 
 import argparse
@@ -12,6 +13,9 @@ from typing import Final, TextIO
 
 from webvisio_billing.application import accounting
 from webvisio_billing.commands.state import DONE, Misused, add_database, opened, told
+from webvisio_billing.documents.errors import NotMakeable
+from webvisio_billing.documents.seller_file import SellerFile
+from webvisio_billing.service import BillingState
 from webvisio_billing.storage.database import Store
 
 NAME: Final = "export"
@@ -23,7 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_database(parser)
     parser.add_argument("format", choices=("fec", "csv"))
     parser.add_argument("--year", type=int, required=True, help="calendar year of the entries")
-    parser.add_argument("--siren", default="", help="the seller's SIREN, which names the FEC")
+    parser.add_argument("--siren", default="", help="names the FEC (default: the SIREN in the seller's file)")
     parser.add_argument(
         "--output", default="", help="fec: folder (default: the present one); csv: file (default: output)"
     )
@@ -37,12 +41,22 @@ def run(arguments: argparse.Namespace) -> int:
     with opened(arguments, is_read_only=True) as store:
         if arguments.format == "csv":
             return _csv(store, arguments.year, arguments.output)
-        siren = "".join(arguments.siren.split())
-        try:
-            name = accounting.fec_name(siren, arguments.year)
-        except ValueError as error:
-            raise Misused(str(error)) from error
+        name = _fec_name("".join(arguments.siren.split()), arguments.year)
         return _fec(store, arguments.year, Path(arguments.output or ".") / name)
+
+
+def _fec_name(given: str, year: int) -> str:
+    path = BillingState().seller_path()
+    try:
+        siren = given or SellerFile(path).read().siren
+    except NotMakeable as error:
+        raise Misused(f"{path} cannot be read: mend it, or give --siren") from error
+    if not siren:
+        raise Misused(f"{path} names no siren: put it there, or give --siren")
+    try:
+        return accounting.fec_name(siren, year)
+    except ValueError as error:
+        raise Misused(str(error)) from error
 
 
 def _fec(store: Store, year: int, path: Path) -> int:

@@ -235,3 +235,31 @@ def test_the_commands_go_through_a_life(
     assert status == 0
     assert (tmp_path / "732829320FEC20261231.txt").exists()
     assert command("export", "fec", "--year", "2026", "--siren", "123456789")[0] == 2
+
+
+def test_the_fec_is_named_after_the_seller_in_the_sellers_file(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--siren` goes before it; without either, or with a file that cannot be read, nothing is written."""
+    seller, exports = tmp_path / "who-sells.toml", tmp_path / "exports"
+    exports.mkdir()
+    monkeypatch.setenv("WEBVISIO_SELLER", str(seller))
+    fec = ("export", "fec", "--year", "2026", "--database", url, "--output", str(exports))
+
+    refused = [command(*fec)]
+    for wrong in ('name = "A"', 'siren = "732 829 321"', "siren = "):
+        seller.write_text(wrong, encoding="utf-8")
+        refused.append(command(*fec))
+    assert [status for status, *_ in refused] == [2] * 4
+    assert ["who-sells.toml names no siren" in err for *_, err in refused] == [True, True, False, False]
+    assert "check key" in refused[2][2]
+    assert "who-sells.toml cannot be read" in refused[3][2]
+    assert list(exports.iterdir()) == []
+
+    assert command(*fec, "--siren", "552 100 554")[0] == 0
+    seller.write_text('siren = "732 829 320"', encoding="utf-8")
+    assert command(*fec)[0] == 0
+    assert {path.name for path in exports.iterdir()} == {
+        "732829320FEC20261231.txt",
+        "552100554FEC20261231.txt",
+    }
