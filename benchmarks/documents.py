@@ -94,7 +94,7 @@ def whole_path(count: int) -> float:
             room = (NewRoom(f"Salle {ordinal}", RoomId(f"salle-{ordinal}")),)
             today = clock.now().date()
             contract = NewContract(customer.customer_id, Formula.MONTH, today, room)
-            assert isinstance(billing.create_contract(contract, OPERATOR, "fr"), str)
+            assert isinstance(billing.create_contract(contract, OPERATOR), str)
         documents = Documents(store, clock, SellerFile(seller))
         began = time.perf_counter()
         assert documents.make_all() == count

@@ -222,11 +222,11 @@ class Billing:
 
         return self._write(work)
 
-    def rehearse_contract(self, wish: NewContract, actor: str, locale: str) -> ContractView | Refused:
+    def rehearse_contract(self, wish: NewContract, actor: str) -> ContractView | Refused:
         """Say what `create_contract` would make, and make nothing: the transaction is rolled back."""
 
         def work(session: Session) -> ContractView | Refused:
-            made = self._create_contract(session, wish, actor, locale)
+            made = self._create_contract(session, wish, actor)
             if isinstance(made, DomainRefusal | Problem):
                 return made
             owner = registry.customer(session, wish.customer_id)
@@ -238,9 +238,9 @@ class Billing:
         except _Rehearsed as rehearsed:
             return rehearsed.view
 
-    def create_contract(self, wish: NewContract, actor: str, locale: str) -> ContractId | Refused:
+    def create_contract(self, wish: NewContract, actor: str) -> ContractId | Refused:
         """Order and accept a contract with its rooms; one effective today starts at once."""
-        return self._write(lambda session: self._create_contract(session, wish, actor, locale))
+        return self._write(lambda session: self._create_contract(session, wish, actor))
 
     def preview(self, contract_id: ContractId, command: Command) -> Preview | Refused:
         """Say what a command would do now, and do nothing."""
@@ -414,9 +414,7 @@ class Billing:
         if changes:
             write(session, changes, now, self._policy)
 
-    def _create_contract(
-        self, session: Session, wish: NewContract, actor: str, locale: str
-    ) -> ContractId | Refused:
+    def _create_contract(self, session: Session, wish: NewContract, actor: str) -> ContractId | Refused:
         now = self._clock.now()
         owner = registry.customer(session, wish.customer_id)
         if owner is None:
@@ -456,7 +454,7 @@ class Billing:
             return ordered.refusal
         events = ordered.events
         if wish.is_signed:
-            accept = Accept(channel=Channel.SIGNATURE, locale=locale, actor=actor)
+            accept = Accept(channel=Channel.SIGNATURE, actor=actor)
             accepted = contract.act(ordered.contract, accept, now, self._tables)
             if accepted.refusal is not None:
                 return accepted.refusal

@@ -110,7 +110,7 @@ def _seed(billing: Billing, clock: Clock, demo: DemoRoom) -> bool:
             (NewRoom(demo.room_name, demo.room_id),),
             timezone=TIMEZONE,
         )
-        _done(billing.create_contract(wish, ACTOR, "fr"))
+        _done(billing.create_contract(wish, ACTOR))
         for name, role in demo.people:
             _done(billing.give_role(NewMember(demo.room_id, name, role), ACTOR))
     return is_new

@@ -20,7 +20,7 @@ _encoder = msgspec.json.Encoder()
 
 
 class LetterPayload(msgspec.Struct, frozen=True):
-    """What a letter is made of, in the language in which the terms were accepted."""
+    """What a letter is made of, and the language in which the terms were accepted."""
 
     locale: Locale
     facts: LetterFacts

@@ -182,7 +182,7 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     accepted_at: datetime | None = None
     terms_sha256: str | None = None
     locale: Locale = "fr"
-    """The language in which the terms were accepted, and letters are written."""
+    """The language in which the customer accepted the terms online; French where on paper."""
     period: Period | None = None
     """The month period, or the run of days, at hand or last at hand."""
     period_index: int = -1

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from webvisio_billing.application.messages import LetterPayload
+from webvisio_billing.documents.model import Layout
 from webvisio_billing.outbox.mail import (
     MAX_ATTACHMENT_BYTES,
     Attachment,
@@ -123,7 +124,7 @@ class Courier:
         try:
             written = compose(message, self._sender, recipient, _attachments(ready))
         except Undelivered:
-            written = write_out(message, self._sender, recipient.name, _attachments(ready))
+            written = write_out(message, self._sender, recipient, _attachments(ready))
         return written.as_bytes(policy=SMTP)
 
     def page(self, state: State | None) -> tuple[dict[State, int], list[Message]]:
@@ -202,7 +203,9 @@ def _retry_at(attempts: int, failure: Undelivered, now: datetime) -> datetime | 
 def _recipient(parcel: Parcel) -> Recipient:
     if parcel.recipient is None:
         return Recipient("", "")
-    return Recipient(parcel.recipient.contact_name, parcel.recipient.contact_email)
+    owner = parcel.recipient
+    is_bilingual = Layout(owner.details.document_layout) is Layout.BILINGUAL
+    return Recipient(owner.contact_name, owner.contact_email, is_bilingual)
 
 
 def _attachments(parcel: Parcel) -> tuple[Attachment, ...]:

@@ -25,11 +25,15 @@ from webvisio_billing.application.policy import PolicyInvalid
 from webvisio_billing.domain.letters import LetterKind
 from webvisio_billing.outbox import wording
 from webvisio_billing.storage.outbox import Message
+from webvisio_protocol.signalling import Locale
 
 SMTP_TIMEOUT_S: Final = 30
 MAX_ATTACHMENT_BYTES: Final = 10 * 1024 * 1024
 FOLDER: Final = "outbox"
 """Below WEBVISIO_HOME: where letters lie while no SMTP server is set."""
+
+_RULE: Final = "\n" + "-" * 40 + "\n\n"
+"""Between a text and the same in another language."""
 
 _payloads = msgspec.json.Decoder(LetterPayload)
 
@@ -54,10 +58,12 @@ class Sender(msgspec.Struct, frozen=True):
 
 
 class Recipient(msgspec.Struct, frozen=True):
-    """Whom a letter goes to: the customer's contact as it is now."""
+    """Whom a letter goes to: the customer's contact, and language of documents, as they are now."""
 
     name: str
     address: str
+    is_bilingual: bool = False
+    """French with English beside, as on the customer's documents."""
 
 
 class Attachment(msgspec.Struct, frozen=True):
@@ -174,32 +180,43 @@ def compose(
         raise Undelivered("address_missing", is_final=True)
     if not _is_address(recipient.address):
         raise Undelivered("address_invalid", is_final=True)
-    letter = write_out(message, sender, recipient.name, attachments)
+    letter = write_out(message, sender, recipient, attachments)
     letter["To"] = Address(_one_line(recipient.name), addr_spec=recipient.address)
     return letter
 
 
 def write_out(
-    message: Message, sender: Sender, name: str, attachments: tuple[Attachment, ...]
+    message: Message, sender: Sender, recipient: Recipient, attachments: tuple[Attachment, ...]
 ) -> EmailMessage:
-    """Write a letter out without saying whom it goes to, as the operator may read and send it."""
+    """Write a letter out without its address, as the operator may read and send it.
+
+    French, the language of the contract, comes first; English follows where the
+    customer's documents have it too, or the terms were accepted in it.
+    """
     payload = _payloads.decode(message.payload)
-    locale = payload.locale
-    worded = wording.word(LetterKind(message.kind), payload.facts, message.contract_id, locale)
-    lines = (wording.greet(name, locale), *worded.paragraphs, wording.close(locale), sender.name)
+    locales: tuple[Locale, ...] = (
+        ("fr", "en") if recipient.is_bilingual or payload.locale == "en" else ("fr",)
+    )
+    kind = LetterKind(message.kind)
+    said = {each: wording.word(kind, payload.facts, message.contract_id, each) for each in locales}
+    texts = {
+        each: (wording.greet(recipient.name, each), *worded.paragraphs, wording.close(each), sender.name)
+        for each, worded in said.items()
+    }
+    subject = " / ".join(worded.subject for worded in said.values())
     letter = EmailMessage(policy=SMTP)
-    letter["Subject"] = worded.subject
+    letter["Subject"] = subject
     letter["From"] = Address(_one_line(sender.name), addr_spec=sender.address)
     letter["Date"] = message.created_at
     letter["Message-ID"] = message_id(message.key, sender.address)
-    letter["Content-Language"] = locale
     letter["Auto-Submitted"] = "auto-generated"
-    letter.set_content("\n\n".join(lines) + "\n")
-    letter.add_alternative(_page(worded.subject, lines, locale), subtype="html")
+    letter.set_content(_RULE.join("\n\n".join(lines) + "\n" for lines in texts.values()))
+    letter.add_alternative(_page(subject, texts), subtype="html")
     for attachment in attachments:
         letter.add_attachment(
             attachment.content, maintype="application", subtype="pdf", filename=attachment.filename
         )
+    letter["Content-Language"] = ", ".join(locales)  # last: each part takes such headers with it
     return letter
 
 
@@ -221,14 +238,18 @@ def _one_line(name: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in name).split())
 
 
-def _page(subject: str, lines: tuple[str, ...], locale: str) -> str:
+def _page(subject: str, texts: Mapping[Locale, tuple[str, ...]]) -> str:
     """Set the same lines as a page: readable in any mail program, nothing is fetched."""
-    *body, name = lines
-    paragraphs = "".join(f'<p style="margin:0 0 16px">{escape(line)}</p>' for line in body)
+    parts = '<hr style="margin:32px 0">'.join(_part(lines, locale) for locale, lines in texts.items())
     return (
-        f'<!doctype html><html lang="{locale}"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="fr"><head><meta charset="utf-8">'
         f'<meta name="color-scheme" content="light dark"><title>{escape(subject)}</title></head>'
         '<body style="margin:0;padding:32px 16px;font:16px/1.5 system-ui,sans-serif">'
-        f'<div style="max-width:36em;margin:0 auto">{paragraphs}'
-        f'<p style="margin:0;font-weight:600">{escape(name)}</p></div></body></html>'
+        f'<div style="max-width:36em;margin:0 auto">{parts}</div></body></html>'
     )
+
+
+def _part(lines: tuple[str, ...], locale: Locale) -> str:
+    *body, name = lines
+    paragraphs = "".join(f'<p style="margin:0 0 16px">{escape(line)}</p>' for line in body)
+    return f'<div lang="{locale}">{paragraphs}<p style="margin:0;font-weight:600">{escape(name)}</p></div>'

@@ -221,7 +221,7 @@ class ContractsHandler(ApiHandler):
         web, fields = self.web, self.fields()
         customer_id = CustomerId(fields.get("customer_id", ""))
         wish = self.wanted(intake.contract(fields, customer_id))
-        made = self.wanted(await web.worker.run(web.billing.create_contract, wish, self.actor, self.language))
+        made = self.wanted(await web.worker.run(web.billing.create_contract, wish, self.actor))
         web.people.nudge()
         web.measures.actions.labels("create_contract").inc()
         file = self.found(await web.worker.run(web.billing.contract, made))

@@ -154,7 +154,7 @@ class NewContractPage(PageHandler):
             await self._show(customer, fields, self.worded(wish), wish.field)
             return
         if self.get_body_argument("step", "") != "confirm":
-            rehearsed = await web.worker.run(web.billing.rehearse_contract, wish, self.actor, self.language)
+            rehearsed = await web.worker.run(web.billing.rehearse_contract, wish, self.actor)
             if isinstance(rehearsed, DomainRefusal | Problem):
                 await self._show(customer, fields, self.worded(rehearsed), _field_of(rehearsed))
                 return
@@ -162,7 +162,7 @@ class NewContractPage(PageHandler):
                 "confirm_contract.html", customer=customer, view=rehearsed, wish=wish, fields=fields
             )
             return
-        made = await web.worker.run(web.billing.create_contract, wish, self.actor, self.language)
+        made = await web.worker.run(web.billing.create_contract, wish, self.actor)
         if isinstance(made, DomainRefusal | Problem):
             await self._show(customer, fields, self.worded(made), _field_of(made))
             return

@@ -42,6 +42,6 @@ def month_contract(
         effective,
         (NewRoom("Python pour débutants", RoomId(room), trainer),),
     )
-    made = billing.create_contract(wish, OPERATOR, "fr")
+    made = billing.create_contract(wish, OPERATOR)
     assert isinstance(made, str), made
     return made

@@ -122,7 +122,7 @@ def test_an_impossible_start_is_refused_and_nothing_is_kept(
 ) -> None:
     billing.create_customer(NewCustomer("Atelier Lumière"), OPERATOR)
     wish = NewContract(ATELIER, Formula.MONTH, effective, (NewRoom("Salle"),))
-    refused = billing.create_contract(wish, OPERATOR, "fr")
+    refused = billing.create_contract(wish, OPERATOR)
     assert isinstance(refused, DomainRefusal)
     assert refused.code is code
     assert (billing.contracts(), billing.rooms(ATELIER)) == ([], [])
@@ -130,7 +130,7 @@ def test_an_impossible_start_is_refused_and_nothing_is_kept(
 
 def test_a_contract_of_nobody_is_not_found(billing: Billing) -> None:
     wish = NewContract(CustomerId("nobody"), Formula.DAY, TODAY, (NewRoom("Salle"),))
-    refused = billing.create_contract(wish, OPERATOR, "fr")
+    refused = billing.create_contract(wish, OPERATOR)
     assert isinstance(refused, Problem)
     assert refused.kind is ProblemKind.NOT_FOUND
 
@@ -139,7 +139,7 @@ def test_a_room_of_another_customer_cannot_be_rented(billing: Billing) -> None:
     month_contract(billing)
     billing.create_customer(NewCustomer("Studio Nord"), OPERATOR)
     wish = NewContract(CustomerId("studio-nord"), Formula.DAY, TODAY, (NewRoom("Salle", ROOM),))
-    refused = billing.create_contract(wish, OPERATOR, "fr")
+    refused = billing.create_contract(wish, OPERATOR)
     assert isinstance(refused, Problem)
     assert refused.message == "room_taken"
 
@@ -147,7 +147,7 @@ def test_a_room_of_another_customer_cannot_be_rented(billing: Billing) -> None:
 def test_the_same_room_twice_in_one_order_is_a_conflict(billing: Billing) -> None:
     billing.create_customer(NewCustomer("Atelier Lumière"), OPERATOR)
     wish = NewContract(ATELIER, Formula.DAY, TODAY, (NewRoom("Salle 1"), NewRoom("salle-1")))
-    refused = billing.create_contract(wish, OPERATOR, "fr")
+    refused = billing.create_contract(wish, OPERATOR)
     assert isinstance(refused, Problem)
     assert refused.message == "room_taken"
 
@@ -315,9 +315,7 @@ def test_a_restart_catches_up_with_every_instant_that_was_missed(
 
 def test_a_day_pass_ends_at_midnight(billing: Billing, clock: HandClock) -> None:
     billing.create_customer(NewCustomer("Atelier Lumière"), OPERATOR)
-    made = billing.create_contract(
-        NewContract(ATELIER, Formula.DAY, TODAY, (NewRoom("Salle"),)), OPERATOR, "fr"
-    )
+    made = billing.create_contract(NewContract(ATELIER, Formula.DAY, TODAY, (NewRoom("Salle"),)), OPERATOR)
     assert isinstance(made, str)
     assert published(billing)[made] == (
         Interval(datetime.fromisoformat("2026-11-22T23:00Z"), datetime.fromisoformat("2026-11-23T23:00Z")),
@@ -401,5 +399,5 @@ def test_customers_of_each_kind_can_order(billing: Billing) -> None:
         owner = billing.create_customer(NewCustomer(f"Kind {kind.value}", kind=kind), OPERATOR)
         assert not isinstance(owner, Problem | DomainRefusal)
         wish = NewContract(owner.customer_id, Formula.MONTH, TODAY, (NewRoom(f"Room {kind.value}"),))
-        assert isinstance(billing.create_contract(wish, OPERATOR, "en"), str)
+        assert isinstance(billing.create_contract(wish, OPERATOR), str)
     assert [v.now for v in billing.contracts()] == [MORNING] * 3

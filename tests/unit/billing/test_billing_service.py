@@ -118,7 +118,7 @@ def test_two_issuers_at_once_share_one_series(open_store: Callable[[], Store], c
 def _customer_contract(billing: Billing, name: str) -> None:
     billing.create_customer(NewCustomer(name, CustomerId(name)), OPERATOR)
     wish = NewContract(CustomerId(name), Formula.MONTH, TODAY, (NewRoom(f"Room {name}"),))
-    assert isinstance(billing.create_contract(wish, OPERATOR, "fr"), str)
+    assert isinstance(billing.create_contract(wish, OPERATOR), str)
 
 
 # ---- worker and scheduler --------------------------------------------------------------

@@ -98,7 +98,7 @@ def test_a_known_end_cuts_the_line(billing: Billing) -> None:
 def test_day_passes_are_drawn_day_by_day(billing: Billing) -> None:
     billing.create_customer(NewCustomer("Atelier Lumière"), OPERATOR)
     wish = NewContract(CustomerId("atelier-lumiere"), Formula.DAY, MORNING.date(), (NewRoom("Salle"),))
-    contract_id = billing.create_contract(wish, OPERATOR, "fr")
+    contract_id = billing.create_contract(wish, OPERATOR)
     assert isinstance(contract_id, str)
     billing.execute(contract_id, OrderDay(day=MORNING.date() + timedelta(days=2)), OPERATOR)
     assert [(b.number, b.state) for b in drawn(billing, contract_id).periods] == [

@@ -20,6 +20,7 @@ from webvisio_billing.outbox.courier import Courier
 from webvisio_billing.outbox.mail import Sender
 from webvisio_billing.storage.database import Store
 from webvisio_billing.storage.outbox import Message
+from webvisio_billing.storage.registry import BillingDetails
 from webvisio_protocol.identifiers import ContractId, CustomerId, RoomId
 
 START = datetime(2026, 1, 15, 9, tzinfo=UTC)
@@ -66,16 +67,24 @@ class Postbox:
 
 
 def order(
-    billing: Billing, name: str, effective: date, formula: Formula = Formula.MONTH, email: str = ""
+    billing: Billing,
+    name: str,
+    effective: date,
+    formula: Formula = Formula.MONTH,
+    email: str = "",
+    layout: str = "fr",
 ) -> ContractId:
     """A customer, if missing, with a contract of one room."""
     customer = CustomerId(name)
     if billing.customer(customer) is None:
-        done = billing.create_customer(NewCustomer(name.title(), customer, contact_email=email), OPERATOR)
+        wanted = NewCustomer(
+            name.title(), customer, contact_email=email, details=BillingDetails(document_layout=layout)
+        )
+        done = billing.create_customer(wanted, OPERATOR)
         assert not isinstance(done, DomainRefusal | Problem), done
     room = RoomId(f"room-{name}-{effective:%m%d}")
     wish = NewContract(customer, formula, effective, (NewRoom("Salle", room),))
-    made = billing.create_contract(wish, OPERATOR, "fr")
+    made = billing.create_contract(wish, OPERATOR)
     assert not isinstance(made, DomainRefusal | Problem), made
     return made
 

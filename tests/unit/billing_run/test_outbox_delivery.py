@@ -14,7 +14,9 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from msgspec import structs
 from run_world import HOOK, OPERATOR, POLICY, START, HandClock, Postbox, courier, order
+from sqlalchemy import update
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from shared.patience import PATIENCE_S
@@ -24,9 +26,11 @@ from webvisio_billing.outbox.courier import RETRIES, Courier
 from webvisio_billing.outbox.deliverer import Deliverer
 from webvisio_billing.outbox.mail import FolderPost, Sender, SmtpPost, Undelivered, message_id
 from webvisio_billing.outbox.webhooks import SignedSubscriber, signed_headers, webhook_id_of
-from webvisio_billing.storage import outbox
+from webvisio_billing.storage import outbox, registry
 from webvisio_billing.storage.database import Store
 from webvisio_billing.storage.outbox import Message, State
+from webvisio_billing.storage.tables import OutboxRow
+from webvisio_protocol.identifiers import CustomerId
 
 SECRET = "whsec_" + "dGhpcyBpcyBhIHNlY3JldCBvZiB0aGUgdGVzdHM="
 SENDER = Sender("Démo Visio", "billing@seller.example")
@@ -84,6 +88,49 @@ def test_a_letter_goes_out_once_with_its_document(ordered: Store, clock: HandClo
     assert "120,00" in body.get_content()
     assert asked == ["F2026-000001"]
     assert courier(ordered, clock, box).finish().delivered == 0
+
+
+@pytest.mark.parametrize(
+    ("layout", "accepted", "spoken"),
+    [("fr", None, "fr"), ("fr-en", None, "fr, en"), ("fr", "fr", "fr"), ("fr", "en", "fr, en")],
+)
+def test_a_letter_speaks_the_languages_of_its_customer(
+    store: Store, clock: HandClock, layout: str, accepted: str | None, spoken: str
+) -> None:
+    """Those of the customer's documents as they are now, and the one in which the terms were accepted online."""
+    billing = Billing(store, clock)
+    other = "fr-en" if layout == "fr" else "fr"
+    contract_id = order(billing, "client", START.date(), email="contact@client.example", layout=other)
+    with store.transaction() as session:
+        known = registry.customer(session, CustomerId("client"))
+        assert known is not None
+        details = structs.replace(known.details, document_layout=layout)
+        registry.change_customer(session, structs.replace(known, details=details))
+        (message,) = [m for m in outbox.newest(session) if m.contract_id == contract_id]
+        if accepted is not None:
+            payload = message.payload.replace(b'"locale":"fr"', f'"locale":"{accepted}"'.encode())
+            row = update(OutboxRow).values(payload=payload)
+            session.execute(row.where(OutboxRow.message_id == message.message_id))
+    box = Postbox()
+
+    courier(store, clock, box).finish()
+
+    (letter,) = box.letters
+    assert letter["Content-Language"] == spoken
+    is_bilingual = spoken == "fr, en"
+    assert str(letter["Subject"]).startswith("Facture F2026-000001")
+    assert ("/ Invoice F2026-000001" in str(letter["Subject"])) is is_bilingual
+    for kind in ("plain", "html"):
+        body = letter.get_body((kind,))
+        assert body is not None
+        text = body.get_content()
+        french, rest = text.index("Cordialement"), text.find("Kind regards")
+        assert (rest > french) is is_bilingual
+        assert "Bonjour" in text
+        assert ("Hello" in text) is is_bilingual
+        if kind == "html":
+            assert ('<div lang="en">' in text) is is_bilingual
+            assert '<div lang="fr">' in text
 
 
 def test_a_letter_waits_for_its_document_however_long(ordered: Store, clock: HandClock) -> None:

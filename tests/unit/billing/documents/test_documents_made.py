@@ -111,12 +111,12 @@ def test_nothing_new_is_sold_while_the_seller_is_incomplete(
     billing.create_customer(NewCustomer("Atelier", ATELIER), OPERATOR)
     wish = NewContract(ATELIER, Formula.MONTH, clock.now().date(), (NewRoom("Salle", RoomId("salle")),))
 
-    refused = billing.create_contract(wish, OPERATOR, "fr")
+    refused = billing.create_contract(wish, OPERATOR)
 
     assert isinstance(refused, DomainRefusal) and refused.code is DomainCode.SELLER_INCOMPLETE
     assert "siren" in str(refused.details)
     seller_file(tmp_path)
-    assert isinstance(billing.create_contract(wish, OPERATOR, "fr"), str)
+    assert isinstance(billing.create_contract(wish, OPERATOR), str)
 
 
 def test_a_buyer_without_an_address_waits_until_the_details_are_given(
