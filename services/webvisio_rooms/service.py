@@ -31,6 +31,7 @@ from webvisio_rooms.engine.pool import MOST_WORKERS, WorkerPool
 from webvisio_rooms.engine.port import MediaEngine
 from webvisio_rooms.engine.worker import WorkerEngine, worker_command
 from webvisio_rooms.file_settings import DestroyCustomerKey, FileSettings
+from webvisio_rooms.return_command import ReturnData
 from webvisio_rooms.storage.database import migrate, open_database
 from webvisio_rooms.storage.document_store import DocumentStore
 from webvisio_rooms.storage.store import Store
@@ -90,6 +91,7 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
     subcommands = {  # noqa: RUF012 - traitlets reads it from the class
         "set-guest-password": (SetGuestPassword, SetGuestPassword.description),
         "import-document": (ImportDocument, ImportDocument.description),
+        "return-data": (ReturnData, ReturnData.description),
         "destroy-customer-key": (DestroyCustomerKey, DestroyCustomerKey.description),
     }
     service_name = "rooms"
