@@ -7,7 +7,6 @@ import type {
   DocumentView,
   ExerciseState,
   ExerciseView,
-  HandView,
 } from '../protocol/messages';
 
 export interface NewDocument {
@@ -65,17 +64,17 @@ export class DocumentsApi {
   }
 
   /** The owner of a copy asks for help: lets a trainer edit and run for so many minutes. */
-  grantHand(documentId: string, minutes: number): Promise<ApiResult<HandView>> {
-    return this.rooms.ask<HandView>('POST', `${this.path(documentId)}/hand`, { minutes });
+  grantHand(documentId: string, minutes: number): Promise<ApiResult<DocumentView>> {
+    return this.rooms.ask<DocumentView>('POST', `${this.path(documentId)}/hand`, { minutes });
   }
 
-  takeHandBack(documentId: string): Promise<ApiResult<unknown>> {
-    return this.rooms.ask('DELETE', `${this.path(documentId)}/hand`);
+  takeHandBack(documentId: string): Promise<ApiResult<DocumentView>> {
+    return this.rooms.ask<DocumentView>('DELETE', `${this.path(documentId)}/hand`);
   }
 
   /** The owner of a copy hands it in, or takes it back while the exercise is open. */
-  handIn(documentId: string, isDone: boolean): Promise<ApiResult<unknown>> {
-    return this.rooms.ask(isDone ? 'POST' : 'DELETE', `${this.path(documentId)}/hand-in`);
+  handIn(documentId: string, isDone: boolean): Promise<ApiResult<DocumentView>> {
+    return this.rooms.ask<DocumentView>(isDone ? 'POST' : 'DELETE', `${this.path(documentId)}/hand-in`);
   }
 
   exportUrl(documentId: string, format: ExportFormat): string {

@@ -246,6 +246,7 @@ function DocumentRow({
   look: (subject: Subject) => void;
 }) {
   const { words, options } = useRoom();
+  const time = useMoment();
   const client = useClient();
   const { presented } = useSnapshot();
   const { list, api, act } = documents;
@@ -342,7 +343,10 @@ function DocumentRow({
         <span className="wv-material-note">
           {isPresented && <strong>{words('materials.presented')} · </strong>}
           {copy
-            ? words(`materials.copy.${copy.state}`)
+            ? words(`materials.copy.${copy.state}`) +
+              (copy.state === 'working' && copy.deadline !== null
+                ? ` · ${words('materials.deadline', { time: time(copy.deadline) })}`
+                : '')
             : words(document.access === 'write' ? 'materials.write' : 'materials.read')}
         </span>
       </button>
@@ -377,9 +381,9 @@ function ExerciseRow({
   documents: RoomDocuments;
   look: (subject: Subject) => void;
 }) {
-  const { words, locale } = useRoom();
+  const { words } = useRoom();
+  const time = useMoment();
   const { api, act } = documents;
-  const moment = new Intl.DateTimeFormat(locale, { weekday: 'short', hour: '2-digit', minute: '2-digit' });
   const next = exercise.state === 'open' ? 'collected' : exercise.state === 'collected' ? 'returned' : 'open';
   return (
     <li className="wv-material wv-material-exercise" data-testid="exercise" data-state={exercise.state}>
@@ -389,7 +393,7 @@ function ExerciseRow({
           {words('materials.copies', { count: exercise.copies })} ·{' '}
           {words(`materials.exercise.${exercise.state}`)}
           {exercise.deadline !== null &&
-            ` · ${words('materials.deadline', { time: moment.format(new Date(exercise.deadline)) })}`}
+            ` · ${words('materials.deadline', { time: time(exercise.deadline) })}`}
         </span>
       </div>
       <div className="wv-material-actions">
@@ -411,4 +415,11 @@ function ExerciseRow({
       </div>
     </li>
   );
+}
+
+/** Words an instant: its day of the week and time. */
+function useMoment(): (instant: string) => string {
+  const { locale } = useRoom();
+  const moment = new Intl.DateTimeFormat(locale, { weekday: 'short', hour: '2-digit', minute: '2-digit' });
+  return instant => moment.format(new Date(instant));
 }

@@ -16,4 +16,5 @@ export const CommandIds = {
   present: 'webvisio:present-notebook',
   handOut: 'webvisio:hand-out-exercise',
   help: 'webvisio:helping-hand',
+  handIn: 'webvisio:hand-in-exercise',
 } as const;

@@ -445,6 +445,7 @@ export const en = {
   'wall.cell.!': 'error',
   'wall.look': 'Look at {name}’s notebook',
   'wall.errors': { one: '{count} error', other: '{count} errors' },
+  'wall.untouched': 'Nothing changed so far',
   'wall.progress': '{done} of {total} cells',
   'wall.back': 'Back to the wall',
 

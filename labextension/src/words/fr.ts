@@ -456,6 +456,7 @@ export const fr: Readonly<Record<WordKey, Phrase>> = {
   'wall.cell.!': 'erreur',
   'wall.look': 'Voir le notebook de {name}',
   'wall.errors': { one: '{count} erreur', other: '{count} erreurs' },
+  'wall.untouched': 'Rien de changé pour l’instant',
   'wall.progress': '{done} cellules sur {total}',
   'wall.back': 'Retour au mur',
 

@@ -176,6 +176,7 @@ function Miniature({ row, open }: { row: WallRow; open: (row: WallRow) => void }
             {errors > 0 && ` · ${words('wall.errors', { count: errors })}`}
           </span>
         </span>
+        {!row.excerpt && <span className="wv-field-hint">{words('wall.untouched')}</span>}
         <code className="wv-miniature-source">
           {pieces.map((piece, index) => (
             <span key={index} className={piece.classes || undefined}>

@@ -52,7 +52,8 @@ export function RoomBar({ model, state, words, locale, client, run }: RoomBarPro
   const { document } = model;
   const copy = document?.copy ?? null;
   const isPresented = document !== null && presented?.target === document.documentId;
-  const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
+  const isReadOnly = access === 'read';
+  const why = copy?.isMine ? words.copyState(copy.state) : copy ? words.ownersCopy(copy.ownerName) : null;
   return (
     <div
       className="webvisio-bar"
@@ -64,10 +65,8 @@ export function RoomBar({ model, state, words, locale, client, run }: RoomBarPro
       <span className="webvisio-bar-state" role="status" data-testid="notebook-state">
         {line.kind === 'down' ? (
           words.offline
-        ) : access === 'read' ? (
-          <span className="webvisio-bar-pill" title={words.readOnlyWhy}>
-            {words.readOnly}
-          </span>
+        ) : isReadOnly ? (
+          <span className="webvisio-bar-pill">{words.readOnly}</span>
         ) : access === 'write' ? (
           unsaved > 0 ? (
             words.saving
@@ -76,7 +75,19 @@ export function RoomBar({ model, state, words, locale, client, run }: RoomBarPro
           )
         ) : null}
       </span>
-      {access === 'read' && <span className="webvisio-bar-hint">{words.readOnlyWhy}</span>}
+      {isReadOnly && (
+        <span className="webvisio-bar-hint" title={why ?? words.readOnlyWhy}>
+          {why ?? words.readOnlyWhy}
+        </span>
+      )}
+      {access === 'write' && copy?.isMine && copy.state === 'returned' && (
+        <span className="webvisio-bar-hint">{words.copyState(copy.state)}</span>
+      )}
+      {copy?.state === 'working' && copy.deadline !== null && (
+        <span className="webvisio-bar-hint" data-testid="deadline">
+          {words.until(timeOf(copy.deadline, locale))}
+        </span>
+      )}
       {access === 'write' && dropped && (
         <span className="webvisio-bar-warning" role="alert">
           {words.dropped(dropped.message)}
@@ -87,7 +98,7 @@ export function RoomBar({ model, state, words, locale, client, run }: RoomBarPro
       )}
       {copy?.isMine && hand && (
         <span className="webvisio-bar-hint" role="status" data-testid="hand-until">
-          {words.helpUntil(time.format(new Date(hand.until)))}
+          {words.helpUntil(timeOf(hand.until, locale))}
         </span>
       )}
       <span className="webvisio-bar-gap" />
@@ -158,7 +169,18 @@ export function RoomBar({ model, state, words, locale, client, run }: RoomBarPro
           {words.handOut}
         </BarButton>
       )}
-      {copy?.isMine && (
+      {copy?.isMine && (copy.state === 'working' || copy.state === 'handed_in') && (
+        <BarButton
+          testId="hand-in"
+          caption={words.handInCaption}
+          act={() => {
+            run(CommandIds.handIn);
+          }}
+        >
+          {copy.state === 'working' ? words.handIn : words.takeCopyBack}
+        </BarButton>
+      )}
+      {copy?.isMine && (hand !== null || copy.state === 'working' || copy.state === 'returned') && (
         <BarButton
           testId="ask-help"
           isPressed={hand !== null}
@@ -215,9 +237,11 @@ function useConnection(model: RoomNotebook): RoomNotebook['connection'] {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
     model.connected.connect(redraw);
+    model.described.connect(redraw);
     redraw();
     return () => {
       model.connected.disconnect(redraw);
+      model.described.disconnect(redraw);
     };
   }, [model]);
   return model.connection;
@@ -231,6 +255,17 @@ function useAwareness(model: RoomNotebook): void {
       model.awareness.off('change', redraw);
     };
   }, [model]);
+}
+
+/** The time of an instant; with its day, unless that is today. */
+function timeOf(instant: string, locale: string): string {
+  const at = new Date(instant);
+  const isToday = at.toDateString() === new Date().toDateString();
+  return new Intl.DateTimeFormat(locale, {
+    ...(isToday ? {} : { weekday: 'short', day: 'numeric', month: 'short' }),
+    hour: '2-digit',
+    minute: '2-digit',
+  }).format(at);
 }
 
 function initials(name: string): string {

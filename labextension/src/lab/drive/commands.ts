@@ -228,14 +228,37 @@ export function addDriveCommands({ app, service, drive, tracker, state, words }:
         return;
       }
       const documents = service.documents(place.roomId);
-      if (notebook.hand.get()) {
-        if (told(await documents.takeHandBack(notebook.document.documentId)) !== null) {
-          notebook.hand.set(null);
-        }
-      } else {
-        const hand = told(await documents.grantHand(notebook.document.documentId, HELP_MINUTES));
-        if (hand) {
-          notebook.hand.set(hand);
+      const { documentId } = notebook.document;
+      const changed = told(
+        notebook.hand.get()
+          ? await documents.takeHandBack(documentId)
+          : await documents.grantHand(documentId, HELP_MINUTES),
+      );
+      if (changed) {
+        notebook.describe(changed);
+      }
+    },
+  });
+
+  const isHandedIn = (): boolean => currentNotebook()?.document?.copy?.state === 'handed_in';
+  commands.addCommand(CommandIds.handIn, {
+    label: () => (isHandedIn() ? words.takeCopyBack : words.handIn),
+    caption: words.handInCaption,
+    icon: notebookIcon,
+    isEnabled: () => {
+      const copy = currentNotebook()?.document?.copy;
+      return copy?.isMine === true && (copy.state === 'working' || copy.state === 'handed_in');
+    },
+    execute: async () => {
+      const panel = current();
+      const notebook = roomNotebookIn(panel);
+      const place = panel && drive.documentAt(panel.context.path);
+      if (notebook?.document && place) {
+        const changed = told(
+          await service.documents(place.roomId).handIn(notebook.document.documentId, !isHandedIn()),
+        );
+        if (changed && !notebook.isDisposed) {
+          notebook.describe(changed);
         }
       }
     },

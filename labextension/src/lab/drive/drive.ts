@@ -275,6 +275,13 @@ export class RoomDrive implements Contents.IDrive {
       throw new Error(this.words.failure(answer.failure));
     }
     this.lists.set(roomId, answer.value);
+    for (const model of this.models.values()) {
+      const { document } = model;
+      const now = document && answer.value.documents.find(one => one.documentId === document.documentId);
+      if (now) {
+        model.describe(now);
+      }
+    }
   }
 
   private named(roomId: string): readonly NamedDocument[] {

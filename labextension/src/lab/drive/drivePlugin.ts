@@ -92,6 +92,7 @@ export const drivePlugin: JupyterFrontEndPlugin<void> = {
       CommandIds.point,
       CommandIds.handOut,
       CommandIds.help,
+      CommandIds.handIn,
     ]) {
       palette?.addItem({ command, category: service.words.room });
     }

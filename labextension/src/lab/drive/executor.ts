@@ -41,14 +41,21 @@ export class RoomExecutor implements INotebookCellExecutor {
       return success;
     }
     if (sessionContext) {
-      await ensureKernel(sessionContext);
+      // The kernel may take a while to start: the cell says at once that it will run.
+      cell.inputArea?.setPrompt('*');
+      await ensureKernel(sessionContext).catch((failure: unknown) => {
+        cell.inputArea?.setPrompt(`${cell.model.executionCount ?? ''}`);
+        throw failure;
+      });
     }
     return shared.writable ? runCell(options) : this.runPrivately(options, cell);
   }
 
   private async runPrivately(options: RunOptions, cell: CodeCell): Promise<boolean> {
     const { sessionContext, onCellExecuted, onCellExecutionScheduled } = options;
+    const settled = `${cell.model.executionCount ?? ''}`;
     if (!sessionContext || sessionContext.hasNoKernel) {
+      cell.inputArea?.setPrompt(settled);
       return false;
     }
     onCellExecutionScheduled({ cell });
@@ -59,6 +66,7 @@ export class RoomExecutor implements INotebookCellExecutor {
     ).catch(() => undefined);
     const success = reply?.content.status === 'ok';
     if (!cell.isDisposed) {
+      cell.inputArea?.setPrompt(settled);
       onCellExecuted({ cell, success });
     }
     return success;
@@ -87,11 +95,16 @@ export class RoomExecutor implements INotebookCellExecutor {
   }
 }
 
+/** Kernels that are starting: two cells run one after the other need one kernel, not two. */
+const starting = new WeakMap<ISessionContext, Promise<unknown>>();
+
 /** Starts one's own kernel for a notebook that was opened without one. */
 export async function ensureKernel(context: ISessionContext): Promise<void> {
   await context.ready;
-  if (context.hasNoKernel && !context.isTerminating) {
+  if (!starting.has(context) && context.hasNoKernel && !context.isTerminating) {
     context.kernelPreference = { ...context.kernelPreference, shouldStart: true, autoStartDefault: true };
-    await context.startKernel();
+    const started = context.startKernel().finally(() => starting.delete(context));
+    starting.set(context, started);
   }
+  await starting.get(context);
 }

@@ -20,8 +20,8 @@ export class RoomNotebook extends YNotebook {
   /** The line to the service, once the path is known to be a document of the room. */
   connection: DocumentConnection | null = null;
   private readonly connectedSignal = new Signal<this, void>(this);
-  /** What it is in the room; null before it is known. */
-  document: DocumentView | null = null;
+  private known: DocumentView | null = null;
+  private readonly describedSignal = new Signal<this, DocumentView>(this);
   /** The helping hand that is given on it, if it is a copy of an exercise. */
   readonly hand = new Store<HandView | null>(null);
   private isWritable = false;
@@ -40,9 +40,24 @@ export class RoomNotebook extends YNotebook {
   /** Gives the notebook its line, once. */
   connect(connection: DocumentConnection, document: DocumentView): void {
     this.connection = connection;
-    this.document = document;
-    this.hand.set(document.copy?.hand ?? null);
+    this.describe(document);
     this.connectedSignal.emit();
+  }
+
+  /** What it is in the room, as it was told last; null before it is known. */
+  get document(): DocumentView | null {
+    return this.known;
+  }
+
+  /** Takes in what the room says of it now: its rule, and how far a copy of an exercise is. */
+  describe(document: DocumentView): void {
+    this.known = document;
+    this.hand.set(document.copy?.hand ?? null);
+    this.describedSignal.emit(document);
+  }
+
+  get described(): ISignal<this, DocumentView> {
+    return this.describedSignal;
   }
 
   get connected(): ISignal<this, void> {

@@ -1,5 +1,6 @@
 /** What the room drive says in JupyterLab, in both languages. */
 import type { ApiFailure } from '../../client/api';
+import type { CopyState } from '../../protocol/messages';
 import type { Locale } from '../../words';
 
 export interface DriveWords {
@@ -11,6 +12,12 @@ export interface DriveWords {
   privateOutput: string;
   readOnly: string;
   readOnlyWhy: string;
+  copyState: (state: CopyState) => string;
+  ownersCopy: (owner: string) => string;
+  until: (time: string) => string;
+  handIn: string;
+  handInCaption: string;
+  takeCopyBack: string;
   saved: string;
   saving: string;
   offline: string;
@@ -62,6 +69,18 @@ const en: DriveWords = {
   privateOutput: 'Only you see this output',
   readOnly: 'Read only',
   readOnlyWhy: 'The trainer writes here. You can run every cell in your own kernel: only you see the output.',
+  copyState: state =>
+    ({
+      working: 'Your copy of the exercise',
+      handed_in: 'Handed in. Take it back if you want to change something',
+      collected: 'Collected by the trainer: it can no longer be changed',
+      returned: 'Corrected and given back by the trainer',
+    })[state],
+  ownersCopy: owner => `The copy of ${owner}, live. It is theirs unless they ask for a helping hand`,
+  until: time => `Until ${time}`,
+  handIn: 'Hand in',
+  handInCaption: 'Tell the trainer that you have finished; you may take it back until it is collected',
+  takeCopyBack: 'Take back',
   saved: 'Saved in the room',
   saving: 'Saving…',
   offline: 'Line lost: what you write is kept and sent when it is back',
@@ -114,6 +133,19 @@ const fr: DriveWords = {
   readOnly: 'Lecture seule',
   readOnlyWhy:
     'C’est le formateur qui écrit ici. Vous pouvez exécuter chaque cellule dans votre propre noyau : vous seul voyez le résultat.',
+  copyState: state =>
+    ({
+      working: 'Votre copie de l’exercice',
+      handed_in: 'Rendu. Reprenez-le pour y changer quelque chose',
+      collected: 'Ramassé par le formateur : on ne peut plus y écrire',
+      returned: 'Corrigé et rendu par le formateur',
+    })[state],
+  ownersCopy: owner => `La copie de ${owner}, en direct. On n’y écrit qu’à sa demande de coup de main`,
+  until: time => `Jusqu’à ${time}`,
+  handIn: 'Rendre',
+  handInCaption:
+    'Dire au formateur que c’est fini ; on peut reprendre sa copie tant qu’elle n’est pas ramassée',
+  takeCopyBack: 'Reprendre',
   saved: 'Enregistré dans la salle',
   saving: 'Enregistrement…',
   offline: 'Connexion perdue : ce que vous écrivez est gardé, puis envoyé à son retour',
