@@ -157,8 +157,8 @@ def test_a_slow_receiver_hurts_nobody_else(rooms: Rooms, launch: Callable[..., B
         assert frames_in(bruno, brunos[0], 6) > 10
         offered_bps = 8 * (sum(c.carried_bytes for c in slow.clients) - before) / (time.monotonic() - began)
         assert offered_bps < 450e3
-        full = until(clara, SLOT, claras[0], "f => true")
-        assert full["width"] == 1280
+        # by itself a sender on a busy machine drops its largest layer for a while
+        until(clara, SLOT, claras[0], "f => f.width === 1280")
         assert frames_in(clara, claras[0], 4) > 20
         assert until(clara, SLOT, claras[0], "f => true")["lost"] == 0
 
