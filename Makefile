@@ -22,7 +22,7 @@ test: setup ## Run every check and test, as CI does
 
 lint: ## Check style, types, layers and generated files
 	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
+	$(BIN)/ruff check --no-cache .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m webvisio_protocol.typescript --check

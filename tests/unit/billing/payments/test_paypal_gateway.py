@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from paypal_fake import CLIENT, SECRET, WEBHOOK_ID, FakePayPal
 
+from paypal_fake import CLIENT, SECRET, WEBHOOK_ID, FakePayPal
 from webvisio_billing.payments.gateway import GatewayRefused, OpenedOrder, OrderState, OutcomeUnknown
 from webvisio_billing.payments.paypal import PayPal, PayPalAccess
 
