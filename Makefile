@@ -4,7 +4,7 @@ BIN := .venv/bin
 BOOTSTRAP := $(PYTHON) hub_config/bootstrap.py
 PYTEST := $(BIN)/python -m pytest
 
-.PHONY: help run setup test lint unit hub browser bench fuzz soak docs constraints clean
+.PHONY: help run setup test lint unit hub browser lesson bench fuzz soak docs constraints clean
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
 
@@ -37,7 +37,10 @@ hub: ## Run the tests with a real JupyterHub
 	$(PYTEST) -q tests/hub
 
 browser: ## Run the tests with a real Chromium
-	$(PYTEST) -q tests/browser
+	$(PYTEST) -q -m 'not long' tests/browser
+
+lesson: setup ## Play a lesson in three browsers: following, an exercise, a helping hand (two minutes)
+	$(PYTEST) -q -m long tests/browser
 
 bench: setup ## Measure, and write benchmarks/results
 	$(BIN)/python -m benchmarks
