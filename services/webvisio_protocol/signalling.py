@@ -114,11 +114,12 @@ class Feature(StrEnum):
 
 
 class Audience(StrEnum):
-    """Whom a feature is open to; moderators always may."""
+    """Whom a feature is open to: all, none but moderators, these people, all but these. Moderators always may."""
 
     ALL = "all"
     MODERATORS = "moderators"
     PEOPLE = "people"
+    EXCEPT = "except"
 
 
 class PresentedKind(StrEnum):
@@ -187,7 +188,7 @@ class ChatView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Permission(msgspec.Struct, frozen=True, rename="camel"):
-    """Who may use a feature; `people` counts for `Audience.PEOPLE` alone."""
+    """Who may use a feature; `people` are those who may (`PEOPLE`) or may not (`EXCEPT`). Moderators always may."""
 
     feature: Feature
     audience: Audience

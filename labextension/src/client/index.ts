@@ -5,4 +5,13 @@ export { Store, Emitter } from './observable';
 export { RoomClient, type EntryChoices } from './roomClient';
 export { RoomSession, type LinkState, type Locale, type RoomSessionOptions } from './session';
 export { THRIFTS, type Thrift } from './wantedVideos';
-export { handQueue, moderates, myself, type Line, type Notice, type Phase, type RoomSnapshot } from './state';
+export {
+  handQueue,
+  mayUse,
+  moderates,
+  myself,
+  type Line,
+  type Notice,
+  type Phase,
+  type RoomSnapshot,
+} from './state';

@@ -31,13 +31,20 @@ import { AUDIO_SLOTS, CAMERA_LAYERS, MediaSession, SENDING } from './media';
 import { Emitter, Store } from './observable';
 import type { Cancel, Scheduler } from './scheduler';
 import { Signalling, type FinalClose, type SocketFactory } from './signalling';
-import { myself, noticeOf, OUTSIDE, reduce, type Notice, type RoomSnapshot } from './state';
+import { mayUse, myself, noticeOf, OUTSIDE, reduce, type Notice, type RoomSnapshot } from './state';
 import { mergeWanted, sameWanted, withinThrift, type Thrift } from './wantedVideos';
 
 /** A window that is being resized asks for pictures at most this often. */
 export const LAYOUT_DELAY_MS = 150;
 /** Longest queue of chat lines that wait for the line to come back. */
 export const MAX_UNSENT = 50;
+
+/** What a moderator may withhold, by what it switches. */
+const SOURCE_FEATURES = {
+  microphone: 'publish_audio',
+  camera: 'publish_video',
+  screen: 'share_screen',
+} as const;
 
 export interface RoomClientSetup {
   /** `/services/rooms/`, with both slashes. */
@@ -200,7 +207,7 @@ export class RoomClient {
    * that is off is given back, so that its light goes out.
    */
   async setSource(source: 'microphone' | 'camera', isOn: boolean): Promise<void> {
-    if (isOn && myself(this.store.get())?.role === 'observer') {
+    if (isOn && !this.maySwitchOn(source)) {
       return;
     }
     if (!isOn) {
@@ -218,8 +225,25 @@ export class RoomClient {
     }
   }
 
+  /** Whether this person may send a source now; what is withheld from them is told. */
+  private maySwitchOn(source: keyof typeof SOURCE_FEATURES): boolean {
+    const state = this.store.get();
+    const feature = SOURCE_FEATURES[source];
+    if (myself(state)?.role === 'observer') {
+      return false;
+    }
+    if (this.isInside() && !mayUse(state, feature)) {
+      this.notices.emit({ kind: 'withheld', feature });
+      return false;
+    }
+    return true;
+  }
+
   /** Asks the browser for a screen; a person who changes their mind is no error. */
   async startSharing(): Promise<void> {
+    if (!this.maySwitchOn('screen')) {
+      return;
+    }
     let stream: MediaStream;
     try {
       stream = await navigator.mediaDevices.getDisplayMedia({
@@ -470,7 +494,9 @@ export class RoomClient {
   private async firstSources(iceServers: Parameters<MediaSession['start']>[0]): Promise<void> {
     const publishes = myself(this.store.get())?.role !== 'observer';
     const { tracks } = this.devices.store.get();
-    const wanted = (['microphone', 'camera'] as const).filter(kind => publishes && this.choices[kind]);
+    const wanted = (['microphone', 'camera'] as const).filter(
+      kind => publishes && this.choices[kind] && this.maySwitchOn(kind),
+    );
     for (const kind of wanted) {
       const track = tracks[kind];
       if (track?.readyState === 'live') {

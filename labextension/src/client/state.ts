@@ -6,6 +6,7 @@
  */
 import type {
   ChatView,
+  Feature,
   ParticipantView,
   Permission,
   PresentedView,
@@ -121,7 +122,11 @@ export type Notice =
   | { kind: 'device_replaced'; device: 'microphone' | 'camera' }
   | { kind: 'back_online' }
   | { kind: 'file_received'; name: string; by: string }
-  | { kind: 'role'; role: ParticipantView['role'] };
+  | { kind: 'role'; role: ParticipantView['role'] }
+  /** What a moderator allows or withholds from this person from now on. */
+  | { kind: 'rights'; given: ReadonlyArray<Feature>; taken: ReadonlyArray<Feature> }
+  /** This person tried what is withheld from them. */
+  | { kind: 'withheld'; feature: Feature };
 
 /** Longest list of reactions kept; older ones are long faded. */
 export const MAX_REACTIONS = 24;
@@ -265,6 +270,10 @@ export function noticeOf(before: RoomSnapshot, message: ServerMessage): Notice |
       return { kind: 'muted', source: message.source, by: message.by };
     case 'failed':
       return { kind: 'failed', refusal: message.refusal };
+    case 'permissions_changed': {
+      const { given, taken } = rightsChanged(before, message.permissions);
+      return given.length + taken.length > 0 ? { kind: 'rights', given, taken } : null;
+    }
     case 'waiting':
     case 'refused':
     case 'session_ended':
@@ -278,7 +287,6 @@ export function noticeOf(before: RoomSnapshot, message: ServerMessage): Notice |
     case 'media_answer':
     case 'ice_restarted':
     case 'media_reset':
-    case 'permissions_changed':
     case 'presented':
     case 'documents_changed':
     case 'files_changed':
@@ -314,7 +322,22 @@ export function mayUse(state: RoomSnapshot, feature: Permission['feature']): boo
       return false;
     case 'people':
       return state.me !== null && permission.people.includes(state.me);
+    case 'except':
+      return state.me === null || !permission.people.includes(state.me);
   }
+}
+
+/** What this person could use before and cannot now, and the other way round, by a change of the rights. */
+function rightsChanged(
+  before: RoomSnapshot,
+  permissions: RoomSnapshot['permissions'],
+): { given: ReadonlyArray<Feature>; taken: ReadonlyArray<Feature> } {
+  const after = { ...before, permissions };
+  const features = permissions.map(one => one.feature);
+  return {
+    given: features.filter(one => !mayUse(before, one) && mayUse(after, one)),
+    taken: features.filter(one => mayUse(before, one) && !mayUse(after, one)),
+  };
 }
 
 /** Raised hands, the one that was up first leading. */

@@ -1,15 +1,16 @@
 /** The bottom bar: microphone, camera, share, hand, reactions, chat, people, more, leave; in this order. */
 import type { ReactNode, Ref } from 'react';
 
-import { moderates, myself } from '../client';
+import { mayUse, moderates, myself } from '../client';
 import type { RoomSnapshot } from '../client/state';
+import type { Feature } from '../protocol/messages';
 
 import { useClient, useRoom, useStore } from './context';
 import { Menu, type MenuGroup } from './controls';
 import { Icon, type IconName } from './icons';
 import { REACTION_ICONS, REACTIONS } from './reactions';
 
-export type Panel = 'chat' | 'people' | 'materials' | 'settings' | null;
+export type Panel = 'chat' | 'people' | 'materials' | 'settings' | 'rights' | null;
 
 interface BarButtonProps {
   icon: IconName;
@@ -196,6 +197,16 @@ export function OwnControls({
   const { words } = useRoom();
   const isObserver = myself(state)?.role === 'observer';
   const { own } = state;
+  /** Why a source cannot be switched on: the role, or what a moderator withholds; null where it can. */
+  const hindrance = (source: 'microphone' | 'camera' | 'screen', feature: Feature) =>
+    isObserver
+      ? words('bar.observer')
+      : !own[source] && !mayUse(state, feature)
+        ? words('bar.withheld')
+        : null;
+  const microphone = hindrance('microphone', 'publish_audio');
+  const camera = hindrance('camera', 'publish_video');
+  const screen = hindrance('screen', 'share_screen');
   const canShare =
     typeof (navigator.mediaDevices as MediaDevices | undefined)?.getDisplayMedia === 'function';
   return (
@@ -203,24 +214,22 @@ export function OwnControls({
       <BarButton
         icon={own.microphone ? 'microphone' : 'microphoneOff'}
         word={words('device.microphone')}
-        action={words(
-          isObserver ? 'bar.observer' : own.microphone ? 'bar.microphone.mute' : 'bar.microphone.unmute',
-        )}
+        action={microphone ?? words(own.microphone ? 'bar.microphone.mute' : 'bar.microphone.unmute')}
         shortcut="M"
         state={own.microphone ? 'on' : 'off'}
         isPressed={own.microphone}
-        isDisabled={isObserver}
+        isDisabled={microphone !== null}
         testId="mic"
         act={actions.toggleMicrophone}
       />
       <BarButton
         icon={own.camera ? 'camera' : 'cameraOff'}
         word={words('device.camera')}
-        action={words(isObserver ? 'bar.observer' : own.camera ? 'bar.camera.stop' : 'bar.camera.start')}
+        action={camera ?? words(own.camera ? 'bar.camera.stop' : 'bar.camera.start')}
         shortcut="V"
         state={own.camera ? 'on' : 'off'}
         isPressed={own.camera}
-        isDisabled={isObserver}
+        isDisabled={camera !== null}
         testId="camera"
         act={actions.toggleCamera}
       />
@@ -228,11 +237,11 @@ export function OwnControls({
         <BarButton
           icon={own.screen ? 'screenStop' : 'screen'}
           word={words('bar.share')}
-          action={words(isObserver ? 'bar.observer' : own.screen ? 'bar.share.stop' : 'bar.share.start')}
+          action={screen ?? words(own.screen ? 'bar.share.stop' : 'bar.share.start')}
           shortcut="S"
           state={own.screen ? 'active' : 'plain'}
           isPressed={own.screen}
-          isDisabled={isObserver}
+          isDisabled={screen !== null}
           isForWide
           testId="share"
           act={actions.toggleShare}

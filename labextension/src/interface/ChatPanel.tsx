@@ -1,6 +1,7 @@
 /** What is written to everybody; kept with the session, and what cannot be sent yet is kept too. */
 import { useEffect, useLayoutEffect, useRef, useState, type FormEvent } from 'react';
 
+import { mayUse } from '../client';
 import { MAX_CHAT_CHARACTERS } from '../protocol/messages';
 
 import { timeOfDay } from '../words/time';
@@ -87,7 +88,13 @@ export function ChatPanel({ close }: { close: () => void }) {
           </article>
         ))}
       </div>
-      <ChatForm />
+      {mayUse(state, 'chat') ? (
+        <ChatForm />
+      ) : (
+        <p className="wv-chat-withheld" role="status" data-testid="chat-withheld">
+          {words('chat.withheld')}
+        </p>
+      )}
     </Panel>
   );
 }

@@ -9,6 +9,7 @@ import { typeset, type Locale, type Words } from '../words';
 import { useClient, useRoom, useStore } from './context';
 import { IconButton } from './controls';
 import { Icon, type IconName } from './icons';
+import { rightsText } from './rights';
 
 interface Toast {
   key: number;
@@ -55,7 +56,7 @@ export function Notices({ isChatOpen, openChat, openPeople }: NoticesProps) {
         key,
         text,
         icon: ICONS[notice.kind],
-        isUrgent: notice.kind === 'failed' || notice.kind === 'muted' || notice.kind === 'device_replaced',
+        isUrgent: URGENT.has(notice.kind),
         ...(notice.kind === 'chat' ? { act: openChat } : {}),
         ...(notice.kind === 'at_the_door' || notice.kind === 'hand_raised' ? { act: openPeople } : {}),
       };
@@ -114,6 +115,14 @@ export function Notices({ isChatOpen, openChat, openPeople }: NoticesProps) {
   );
 }
 
+const URGENT: ReadonlySet<Notice['kind']> = new Set([
+  'failed',
+  'muted',
+  'device_replaced',
+  'rights',
+  'withheld',
+]);
+
 const ICONS: Record<Notice['kind'], IconName> = {
   joined: 'people',
   left: 'people',
@@ -127,6 +136,8 @@ const ICONS: Record<Notice['kind'], IconName> = {
   back_online: 'check',
   file_received: 'sheet',
   role: 'people',
+  rights: 'check',
+  withheld: 'warning',
 };
 
 function chimeOf(notice: Notice, isModerator: boolean): Chime | null {
@@ -146,6 +157,8 @@ function chimeOf(notice: Notice, isModerator: boolean): Chime | null {
     case 'back_online':
     case 'file_received':
     case 'role':
+    case 'rights':
+    case 'withheld':
       return null;
   }
 }
@@ -195,5 +208,9 @@ function textOf(notice: Notice, words: Words, locale: Locale, device: string | n
       return words('notice.file', { name: notice.by, file: notice.name });
     case 'role':
       return words('notice.role', { role: words(`role.${notice.role}`) });
+    case 'rights':
+      return rightsText(notice, words);
+    case 'withheld':
+      return words('notice.withheld', { what: words(`rights.${notice.feature}`) });
   }
 }

@@ -10,6 +10,8 @@ import { useClient, useRoom, useStore } from './context';
 import { Button, Dialog, IconButton, Initials, Menu, type MenuGroup, type MenuItem } from './controls';
 import { Icon } from './icons';
 import { Panel } from './Panel';
+import { isConcerned } from './rights';
+import { PersonRights } from './RightsPanel';
 
 interface PeoplePanelProps {
   close: () => void;
@@ -30,6 +32,7 @@ export function PeoplePanel({ close, invite, pinned, pin }: PeoplePanelProps) {
   const client = useClient();
   const state = useStore(client.store);
   const [removing, setRemoving] = useState<ParticipantView | null>(null);
+  const [rights, setRights] = useState<ParticipantView | null>(null);
   const hands = handQueue(state.participants);
   const isModerator = moderates(state);
   return (
@@ -74,6 +77,9 @@ export function PeoplePanel({ close, invite, pinned, pin }: PeoplePanelProps) {
                     askToRemove={() => {
                       setRemoving(one);
                     }}
+                    showRights={() => {
+                      setRights(one);
+                    }}
                   />
                 ))}
               </Section>
@@ -86,6 +92,14 @@ export function PeoplePanel({ close, invite, pinned, pin }: PeoplePanelProps) {
           {words('more.invite')}
         </Button>
       </footer>
+      {rights && (
+        <PersonRights
+          person={rights}
+          close={() => {
+            setRights(null);
+          }}
+        />
+      )}
       {removing && (
         <Dialog
           title={words('people.remove.confirm', { name: removing.name })}
@@ -206,6 +220,7 @@ interface PersonProps {
   pinned: Picture | null;
   pin: (picture: Picture | null) => void;
   askToRemove: () => void;
+  showRights: () => void;
 }
 
 function Person(props: PersonProps) {
@@ -270,7 +285,13 @@ function PersonMenu({ name, groups }: { name: string; groups: ReadonlyArray<Menu
 }
 
 /** What the viewer may do with this person; the service decides in the end. */
-function usePersonActions({ person, pinned, pin, askToRemove }: PersonProps): ReadonlyArray<MenuGroup> {
+function usePersonActions({
+  person,
+  pinned,
+  pin,
+  askToRemove,
+  showRights,
+}: PersonProps): ReadonlyArray<MenuGroup> {
   const { words } = useRoom();
   const client = useClient();
   const state = useStore(client.store);
@@ -336,6 +357,9 @@ function usePersonActions({ person, pinned, pin, askToRemove }: PersonProps): Re
         );
       }
     }
+  }
+  if (moderates(state) && isConcerned(person)) {
+    standing.push(item('rights', 'people.rights', undefined, showRights));
   }
   if (moderates(state) && person.role !== 'host') {
     standing.push({ ...item('remove', 'people.remove', 'leave', askToRemove), isDanger: true });

@@ -21,6 +21,7 @@ import { Notices } from './Notices';
 import { PeoplePanel } from './PeoplePanel';
 import { keyOf, sameSubject, subjectOf, type Subject } from './presented/registry';
 import { REACTION_ICONS, REACTIONS } from './reactions';
+import { RightsPanel } from './RightsPanel';
 import { SettingsPanel } from './SettingsPanel';
 import { LanguageSwitch } from './Shell';
 import { SoundFields } from './SoundFields';
@@ -174,6 +175,7 @@ export default function Room({ client }: { client: RoomClient }) {
           </Suspense>
         )}
         {panel === 'settings' && <SettingsPanel close={closePanel} />}
+        {panel === 'rights' && <RightsPanel close={closePanel} />}
       </div>
       <Bar actions={actions} panel={panel} more={more} />
       <Notices isChatOpen={panel === 'chat'} openChat={openChat} openPeople={openPeople} />
@@ -337,6 +339,15 @@ function useMore({
           testId: 'more-devices',
           act: () => {
             setDialog('devices');
+          },
+        },
+        {
+          key: 'rights',
+          label: words(isModerator ? 'rights.title' : 'rights.mine'),
+          icon: 'check',
+          testId: 'more-rights',
+          act: () => {
+            setPanel('rights');
           },
         },
         {

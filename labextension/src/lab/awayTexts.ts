@@ -1,5 +1,6 @@
 /** The words of what a person must hear while they work elsewhere in JupyterLab. Pure. */
 import type { Notice, Phase } from '../client/state';
+import { rightsText } from '../interface/rights';
 import { typeset, type Locale, type Words } from '../words';
 
 /** Longer chat lines are read in the room. */
@@ -22,12 +23,15 @@ export function awayText(notice: Notice, words: Words): string | null {
       return notice.source === 'screen_audio'
         ? null
         : words(`notice.muted.${notice.source}`, { name: notice.by });
+    case 'rights':
+      return rightsText(notice, words);
     case 'joined':
     case 'left':
     case 'failed':
     case 'device_replaced':
     case 'back_online':
     case 'role':
+    case 'withheld':
       return null;
   }
 }

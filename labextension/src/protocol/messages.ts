@@ -33,7 +33,8 @@ export type Admission =
 export type Audience =
   | 'all'
   | 'moderators'
-  | 'people';
+  | 'people'
+  | 'except';
 
 export type CellProgress =
   | '-'

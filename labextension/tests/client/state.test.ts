@@ -181,4 +181,25 @@ describe('notices', () => {
     });
     expect(noticeOf(before, { type: 'waiting_changed', waiting: [] })).toBeNull();
   });
+
+  it('tell whoever gains or loses a right, and nobody else', () => {
+    const closed: ServerMessage = {
+      type: 'permissions_changed',
+      permissions: [
+        { feature: 'chat', audience: 'except', people: ['me'] },
+        { feature: 'draw', audience: 'people', people: ['a'] },
+      ],
+    };
+    expect(noticeOf(inside(), closed)).toEqual({ kind: 'rights', given: [], taken: ['chat', 'draw'] });
+    expect(noticeOf(inside({ me: 'a' }), closed)).toBeNull();
+    const reopened: ServerMessage = {
+      type: 'permissions_changed',
+      permissions: [{ feature: 'chat', audience: 'all', people: [] }],
+    };
+    expect(noticeOf(reduce(inside(), closed), reopened)).toEqual({
+      kind: 'rights',
+      given: ['chat'],
+      taken: [],
+    });
+  });
 });

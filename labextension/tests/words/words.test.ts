@@ -35,6 +35,7 @@ describe('the catalogues', () => {
       'device.numbered',
       'chat.messages',
       'people.participants',
+      'rights.write_notes',
       'materials.notebooks',
       'materials.notes',
       'materials.note.name',

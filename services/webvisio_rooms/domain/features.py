@@ -41,6 +41,8 @@ def allows(table: Table, feature: Feature, participant_id: ParticipantId | None,
             return False
         case Audience.PEOPLE:
             return participant_id in permission.people
+        case Audience.EXCEPT:
+            return participant_id not in permission.people
 
 
 def withheld(table: Table, participant_id: ParticipantId | None, role: Role) -> frozenset[Feature]:

@@ -405,7 +405,8 @@ class RoomSession:
         actor = self.inside.get(actor_id)
         if actor is None or not may(actor.role, Action.SET_PERMISSION):
             return Refusal(RefusalCode.ROLE_TOO_WEAK)
-        people = permission.people if permission.audience is Audience.PEOPLE else ()
+        names_people = permission.audience in (Audience.PEOPLE, Audience.EXCEPT)
+        people = permission.people if names_people else ()
         self.permissions[permission.feature] = Permission(permission.feature, permission.audience, people)
         for participant in self.inside.values():
             for source in tuple(participant.sources):

@@ -59,6 +59,19 @@ async def test_a_feature_may_be_one_persons(world: World) -> None:
     assert (await other.until("failed"))["inReplyTo"] == "o"
 
 
+async def test_a_feature_may_be_kept_from_one_person(world: World) -> None:
+    host, trainee = await world.hosted()
+    me = trainee.heard[0]["participantId"]
+    host.send("set_permission", permission={"feature": "chat", "audience": "except", "people": [me]})
+    newcomer = await world.join("newcomer")
+    await newcomer.until("welcome")
+    trainee.send("chat_send", clientId="t", text="non")
+    newcomer.send("chat_send", clientId="n", text="oui")
+
+    assert (await trainee.until("failed"))["inReplyTo"] == "t"
+    assert (await host.until("chat_posted"))["chat"]["clientId"] == "n"
+
+
 async def test_a_camera_that_is_on_goes_off_when_cameras_are_withheld(world: World) -> None:
     host, trainee = await world.hosted()
     trainee.send("source_switch", source="camera", isOn=True)
