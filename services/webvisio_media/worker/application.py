@@ -81,7 +81,7 @@ class MediaWorker(Application):
     def start(self) -> None:
         """Run until the control connection ends or a signal comes."""
         logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
-        log.setLevel(self.log.getEffectiveLevel())
+        log.setLevel(self.log_level)
         if self.control < 0 and self.http_port < 0:
             self.exit_with("one of --control and --http-port is required")
         asyncio.run(self._serve())

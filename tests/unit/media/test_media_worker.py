@@ -116,6 +116,20 @@ async def test_the_worker_ends_with_its_control_connection() -> None:
             assert await control.process.wait() == 0
 
 
+async def test_rubbish_from_the_network_leaves_no_line_in_the_log() -> None:
+    async with controlled() as control:
+        port = (await control.until("worker_ready"))["udp_port"]
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            stranger.sendto(b"\xffrubbish", ("127.0.0.1", port))
+        counted = 0.0
+        while not counted:
+            control.say(type="get_statistics", request_id=1)
+            counted = (await control.until("answered"))["statistics"].get("malformed", 0.0)
+        control.writer.close()
+        assert control.process.stderr is not None
+        assert await control.process.stderr.read() == b""
+
+
 async def test_sigterm_ends_the_worker_and_says_goodbye(loopback: None) -> None:
     async with controlled() as control:
         await control.until("worker_ready")
