@@ -18,12 +18,13 @@ from webvisio_media.engine.dtls import Certificate, DtlsEndpoint, HandshakeFaile
 from webvisio_media.engine.fanout import FanOut
 from webvisio_media.engine.feedback import CNAME, Feedback
 from webvisio_media.engine.forwarding import Forwarder
-from webvisio_media.engine.groups import Group, wanted_audio
+from webvisio_media.engine.groups import Group
 from webvisio_media.engine.intake import Intake
 from webvisio_media.engine.libc import give_memory_back
 from webvisio_media.engine.limits import Limits, Timing
 from webvisio_media.engine.opening import add_slots, add_tracks, check_offer
 from webvisio_media.engine.peers import Peer
+from webvisio_media.engine.showing import Showing
 from webvisio_media.engine.statistics import gauge
 from webvisio_media.engine.streams import Track
 from webvisio_media.engine.tcp import TcpAddress, TcpListener
@@ -36,7 +37,6 @@ from webvisio_protocol.identifiers import GroupId, PeerId, TrackId
 from webvisio_protocol.media_control import (
     Event,
     GroupSpeakers,
-    LayersWanted,
     PeerConnected,
     PeerLost,
     SlotChoice,
@@ -46,9 +46,6 @@ from webvisio_protocol.media_control import (
 from webvisio_protocol.signalling import Mid, Source
 
 log = logging.getLogger(__name__)
-
-FALLS = 3
-"""Looks, one a second, before a publisher is told that a layer is not needed any more."""
 
 
 class Engine:
@@ -87,6 +84,7 @@ class Engine:
             hurry=self._hurry,
         )
         self._congestion.forwarder = self._forwarder
+        self._showing = Showing(self._forwarder, self._congestion, emit)
         self._intake = Intake(self._forwarder, self._feedback, self.limits, self.timing, self.counts)
         self._tcp = TcpListener(self._intake.take_framed, self._intake.lose, self.limits, self.counts)
         self._groups: dict[GroupId, Group] = {}
@@ -185,8 +183,8 @@ class Engine:
             self._numbering[peer_id] = peer
         self._turns.append(peer)
         self._intake.expect(peer)
-        self._bind_expected(group)
-        self._fill(group)
+        self._showing.bind_expected(group)
+        self._showing.fill(group)
         peer.task = self._spawn(self._connect(peer))
         self.counts["peers_opened"] += 1
         transport = LocalTransport(
@@ -219,37 +217,7 @@ class Engine:
         peer = self._peers.get(peer_id)
         if peer is None:
             return
-        now = time.monotonic()
-        for choice in choices:
-            slot = peer.slots.get(choice.mid)
-            if slot is None or slot.kind != "video":
-                continue
-            slot.expected = choice.track_id
-            slot.width, slot.height = choice.width, choice.height
-            self._forwarder.choose_layer(slot, now)
-            track = None if choice.track_id is None else self._find_track(peer.group, choice.track_id)
-            self._forwarder.assign(slot, track, now)
-            if track is not None:
-                self._tell_layers(track)
-        self._congestion.allocate(peer, now)
-
-    def _tell_layers(self, track: Track, is_patient: bool = True) -> None:
-        """Tell a publisher how many layers are watched: more at once, fewer after `FALLS` looks."""
-        if not track.rids:
-            return
-        needed = track.layers_needed()
-        if needed < track.layers_told:
-            if is_patient:
-                return
-            track.falls += 1
-            if track.falls < FALLS:
-                return
-        elif needed == track.layers_told:
-            track.falls = 0
-            return
-        track.falls = 0
-        track.layers_told = needed
-        self._emit(LayersWanted(track.peer.peer_id, track.track_id, needed))
+        self._showing.choose(peer, choices, time.monotonic())
 
     def set_forwarding(self, track: TrackId, is_forwarded: bool) -> None:
         """Stop or resume a track for everybody."""
@@ -261,7 +229,7 @@ class Engine:
             self._forwarder.resume(found, now)
         else:
             self._forwarder.pause(found)
-        self._fill(found.peer.group)
+        self._showing.fill(found.peer.group)
 
     def close_peer(self, peer_id: PeerId) -> None:
         """Close a peer, if it is there."""
@@ -297,55 +265,17 @@ class Engine:
             "loop_lag_ms": self._intake.lag_ms,
             "tcp_connections": self._tcp.connections,
             "tcp_port": self._tcp.port,
+            "tasks": len(asyncio.all_tasks()),
         }
 
     # ---- slots and tracks --------------------------------------------------------------
 
-    def _find_track(self, group: Group, wanted: TrackId) -> Track | None:
-        peer = group.peers.get(PeerId(wanted.rpartition("/")[0]))
-        if peer is None:
-            return None
-        return next((track for track in peer.tracks.values() if track.track_id == wanted), None)
-
     def _find_track_anywhere(self, wanted: TrackId) -> Track | None:
         peer = self._peers.get(PeerId(wanted.rpartition("/")[0]))
-        return self._find_track(peer.group, wanted) if peer else None
-
-    def _bind_expected(self, group: Group) -> None:
-        """Bind video slots to tracks that they were told to show before the tracks were there."""
-        now = time.monotonic()
-        for peer in group.peers.values():
-            for slot in peer.video_slots:
-                if slot.target is None and slot.expected is not None:
-                    self._forwarder.assign(slot, self._find_track(group, slot.expected), now)
-
-    def _fill(self, group: Group) -> None:
-        """Fill audio slots with the loudest, and the video slots of those who want that (WHEP)."""
-        now = time.monotonic()
-        audible = group.audible(now)
-        for peer in group.peers.values():
-            if peer.audio_slots:
-                wanted = wanted_audio(peer, audible)
-                pairs = list(zip(peer.audio_slots, wanted, strict=True))
-                for slot, track in pairs:
-                    if slot.target is not track:
-                        self._forwarder.release(slot)
-                for slot, track in pairs:
-                    self._forwarder.assign(slot, track, now)
-            if peer.fills_video_slots:
-                self._fill_video(peer, now)
-
-    def _fill_video(self, peer: Peer, now: float) -> None:
-        shown = {slot.target for slot in peer.video_slots}
-        free = [slot for slot in peer.video_slots if slot.target is None]
-        for track in peer.group.tracks("video"):
-            if not free:
-                return
-            if track.peer is not peer and track not in shown:
-                self._forwarder.assign(free.pop(0), track, now)
+        return self._showing.find(peer.group, wanted) if peer else None
 
     def _track_started(self, track: Track) -> None:
-        self._fill(track.peer.group)
+        self._showing.fill(track.peer.group)
         self._emit(TrackStarted(track.peer.peer_id, track.track_id))
 
     # ---- connecting and ending ---------------------------------------------------------
@@ -404,7 +334,7 @@ class Engine:
         group = peer.group
         group.leave(peer)
         if group.peers:
-            self._fill(group)
+            self._showing.fill(group)
         elif self._groups.get(group.group_id) is group:
             del self._groups[group.group_id]
         self._spawn(self._say_goodbye(peer), name="goodbye")
@@ -471,13 +401,13 @@ class Engine:
         for track in peer.tracks.values():
             if track.is_running and now - track.last_packet_at > self.timing.track_stop_s:
                 track.is_running = False
-                self._fill(peer.group)
+                self._showing.fill(peer.group)
                 self._emit(TrackStopped(peer.peer_id, track.track_id))
             elif track.is_running and track.waiting:
                 # A request may be lost, and a decoder that gets nothing asks for nothing.
                 self._forwarder.want_key_frame(track, now)
             self._measure_layers(track, now)
-            self._tell_layers(track, is_patient=False)
+            self._showing.tell_layers(track, is_patient=False)
         if peer.is_connected:
             self._feedback.report(peer, now, wall_s)
             self._congestion.look_after(peer, now)
@@ -496,4 +426,4 @@ class Engine:
             group.speakers = speakers
             self._emit(GroupSpeakers(group.group_id, speakers))
         if group.needs_choice():
-            self._fill(group)
+            self._showing.fill(group)
