@@ -24,28 +24,28 @@ class BlockReason(StrEnum):
     MAINTENANCE = "maintenance"
 
 
-class Interval(msgspec.Struct, frozen=True):
+class Interval(msgspec.Struct, frozen=True, gc=False):
     """A half-open stretch of time `[start, end)`, both in UTC (clause 2.1)."""
 
     start: datetime
     end: datetime
 
 
-class Block(msgspec.Struct, frozen=True):
+class Block(msgspec.Struct, frozen=True, gc=False):
     """An open block: access is shut since `opened_at` (UTC) until it is lifted."""
 
     reason: BlockReason
     opened_at: datetime
 
 
-class RentedRoom(msgspec.Struct, frozen=True):
+class RentedRoom(msgspec.Struct, frozen=True, gc=False):
     """A room that a contract pays for."""
 
     room_id: RoomId
     name: str
 
 
-class ContractAccess(msgspec.Struct, frozen=True):
+class ContractAccess(msgspec.Struct, frozen=True, gc=False):
     """Everything needed to decide locally whether a contract opens a door.
 
     `intervals` are ordered, disjoint and never contiguous (contiguous ones are
@@ -63,21 +63,21 @@ class ContractAccess(msgspec.Struct, frozen=True):
     ends_at: datetime | None = None
 
 
-class EntitlementSnapshot(msgspec.Struct, frozen=True, tag="snapshot", tag_field="type"):
+class EntitlementSnapshot(msgspec.Struct, frozen=True, gc=False, tag="snapshot", tag_field="type"):
     """All contracts, as of `version`; versions only grow."""
 
     version: int
     contracts: tuple[ContractAccess, ...]
 
 
-class ContractChanged(msgspec.Struct, frozen=True, tag="contract_changed", tag_field="type"):
+class ContractChanged(msgspec.Struct, frozen=True, gc=False, tag="contract_changed", tag_field="type"):
     """One contract's new state, replacing what was known of it."""
 
     version: int
     contract: ContractAccess
 
 
-class EntitlementHeartbeat(msgspec.Struct, frozen=True, tag="heartbeat", tag_field="type"):
+class EntitlementHeartbeat(msgspec.Struct, frozen=True, gc=False, tag="heartbeat", tag_field="type"):
     """Says that the stream is alive and that `version` is the newest."""
 
     version: int

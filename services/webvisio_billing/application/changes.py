@@ -29,7 +29,7 @@ _JUST_AFTER: Final = timedelta(microseconds=1)
 """A notice received exactly at its deadline still counts, so intervals grow just after it."""
 
 
-class Folded(msgspec.Struct, frozen=True):
+class Folded(msgspec.Struct, frozen=True, gc=False):
     """A contract folded up to `sequence`, whose hash is `last`."""
 
     contract: Contract
@@ -37,7 +37,7 @@ class Folded(msgspec.Struct, frozen=True):
     last: bytes
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """What was decided about one contract; without events only time is looked at again."""
 
     contract_id: ContractId
@@ -46,7 +46,7 @@ class Change(msgspec.Struct, frozen=True):
     events: tuple[Event, ...]
 
 
-class Written(msgspec.Struct, frozen=True):
+class Written(msgspec.Struct, frozen=True, gc=False):
     """A change after it was written: its events with their printed numbers, and when to look again."""
 
     change: Change

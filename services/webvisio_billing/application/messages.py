@@ -19,14 +19,14 @@ from webvisio_protocol.signalling import Locale
 _encoder = msgspec.json.Encoder()
 
 
-class LetterPayload(msgspec.Struct, frozen=True):
+class LetterPayload(msgspec.Struct, frozen=True, gc=False):
     """What a letter is made of, and the language in which the terms were accepted."""
 
     locale: Locale
     facts: LetterFacts
 
 
-class NotificationData(msgspec.Struct, frozen=True, omit_defaults=True):
+class NotificationData(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """Which contract an event is about; the API tells the rest to whoever may know it."""
 
     contract_id: ContractId
@@ -37,7 +37,7 @@ class NotificationData(msgspec.Struct, frozen=True, omit_defaults=True):
     """Of the document issued, where the event is one."""
 
 
-class Notification(msgspec.Struct, frozen=True):
+class Notification(msgspec.Struct, frozen=True, gc=False):
     """The body of a webhook, in the form that Standard Webhooks recommends."""
 
     type: str

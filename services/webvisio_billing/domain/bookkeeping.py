@@ -38,7 +38,7 @@ class AccountingJournal(StrEnum):
     MISCELLANEOUS = "OD"
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """A booking: its postings sum to zero. `about` is the printed number of the document concerned, or empty."""
 
     contract_id: ContractId

@@ -53,7 +53,7 @@ class EndCause(StrEnum):
     UNJUSTIFIED_EXIT = "unjustified_exit"
 
 
-class InvoiceLine(msgspec.Struct, frozen=True):
+class InvoiceLine(msgspec.Struct, frozen=True, gc=False):
     """One line: `net_minor` is what is charged, after any share of a period.
 
     `is_for_period` tells rents and recurring services from what is paid once.
@@ -68,7 +68,7 @@ class InvoiceLine(msgspec.Struct, frozen=True):
     is_for_period: bool
 
 
-class TaxLine(msgspec.Struct, frozen=True):
+class TaxLine(msgspec.Struct, frozen=True, gc=False):
     """VAT of one rate, on the sum of its lines, rounded once (clause 6.2)."""
 
     vat_code: VatCode
@@ -78,7 +78,7 @@ class TaxLine(msgspec.Struct, frozen=True):
     exemption: str | None = None
 
 
-class EventBase(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+class EventBase(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag_field="type"):
     """What every event has: its tag and its instant, in UTC."""
 
     at: datetime

@@ -41,7 +41,7 @@ class Account(StrEnum):
     BAD_DEBTS = "654"
 
 
-class Posting(msgspec.Struct, frozen=True):
+class Posting(msgspec.Struct, frozen=True, gc=False):
     """One line of a booking: a debit where positive, a credit where negative, in minor units."""
 
     account: Account

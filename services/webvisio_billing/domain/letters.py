@@ -44,7 +44,7 @@ class LetterKind(StrEnum):
     CONTRACT_ENDED = "contract_ended"
 
 
-class LetterFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class LetterFacts(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """What a letter's words need; amounts in minor units, days on the contract's wall clock."""
 
     timezone: str
@@ -63,7 +63,7 @@ class LetterFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     is_late: bool = False
 
 
-class Letter(msgspec.Struct, frozen=True):
+class Letter(msgspec.Struct, frozen=True, gc=False):
     """A letter to be sent once; `key` is unique over all contracts."""
 
     key: str
@@ -71,7 +71,7 @@ class Letter(msgspec.Struct, frozen=True):
     facts: LetterFacts
 
 
-class ReminderPolicy(msgspec.Struct, frozen=True):
+class ReminderPolicy(msgspec.Struct, frozen=True, gc=False):
     """On which days before and after a due date the customer is reminded."""
 
     days_before: tuple[int, ...] = (5,)

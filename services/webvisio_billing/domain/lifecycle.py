@@ -46,7 +46,7 @@ class DueKind(IntEnum):
     DISPOSE = 6
 
 
-class Due(msgspec.Struct, frozen=True, order=True):
+class Due(msgspec.Struct, frozen=True, gc=False, order=True):
     """Something that waits for an instant (UTC)."""
 
     at: datetime

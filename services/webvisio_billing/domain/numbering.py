@@ -30,7 +30,7 @@ class DocumentKind(StrEnum):
     DEBIT_NOTE = "D"
 
 
-class Series(msgspec.Struct, frozen=True, order=True):
+class Series(msgspec.Struct, frozen=True, gc=False, order=True):
     """One gapless series: a kind of document in the year of its issue."""
 
     kind: DocumentKind

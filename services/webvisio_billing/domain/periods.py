@@ -20,7 +20,7 @@ from webvisio_protocol.entitlements import Interval
 ONE_DAY = timedelta(days=1)
 
 
-class Period(msgspec.Struct, frozen=True, order=True):
+class Period(msgspec.Struct, frozen=True, gc=False, order=True):
     """Whole days `[start, end)` on the contract's wall clock."""
 
     start: date
@@ -43,6 +43,7 @@ def add_months(anchor: date, months: int) -> date:
     return date(year, month0 + 1, min(anchor.day, last))
 
 
+@lru_cache(maxsize=65_536)
 def month_period(anchor: date, index: int) -> Period:
     """Give the period number `index` (0 is the first) of a contract anchored at `anchor`."""
     return Period(add_months(anchor, index), add_months(anchor, index + 1))

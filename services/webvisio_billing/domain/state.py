@@ -41,7 +41,7 @@ class Lifecycle(StrEnum):
         return self in (Lifecycle.ACTIVE, Lifecycle.ENDING)
 
 
-class Ending(msgspec.Struct, frozen=True):
+class Ending(msgspec.Struct, frozen=True, gc=False):
     """One reason to end; the earliest of them decides."""
 
     by: Party
@@ -49,7 +49,7 @@ class Ending(msgspec.Struct, frozen=True):
     ends_at: datetime
 
 
-class OpenedBlock(msgspec.Struct, frozen=True):
+class OpenedBlock(msgspec.Struct, frozen=True, gc=False):
     """A suspension that is not lifted yet."""
 
     reason: BlockReason
@@ -57,7 +57,7 @@ class OpenedBlock(msgspec.Struct, frozen=True):
     invoice: DocumentRef | None
 
 
-class DayPass(msgspec.Struct, frozen=True):
+class DayPass(msgspec.Struct, frozen=True, gc=False):
     """A day that was ordered, and what is billed with it."""
 
     day: date
@@ -67,7 +67,7 @@ class DayPass(msgspec.Struct, frozen=True):
     is_started: bool = False
 
 
-class Service(msgspec.Struct, frozen=True):
+class Service(msgspec.Struct, frozen=True, gc=False):
     """A complementary service; a recurring one is billed until it has ended."""
 
     ref: ServiceRef
@@ -75,14 +75,14 @@ class Service(msgspec.Struct, frozen=True):
     ended_at: datetime | None = None
 
 
-class Settlement(msgspec.Struct, frozen=True):
+class Settlement(msgspec.Struct, frozen=True, gc=False):
     """What lowered the principal of an invoice on a day (raised it, when negative)."""
 
     day: date
     amount_minor: int
 
 
-class Invoice(msgspec.Struct, frozen=True, kw_only=True):
+class Invoice(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """An issued invoice and what has become of its debt."""
 
     ref: DocumentRef
@@ -117,7 +117,7 @@ class Invoice(msgspec.Struct, frozen=True, kw_only=True):
         return self.gross_minor - sum(s.amount_minor for s in self.settlements if s.day < day)
 
 
-class DebitNote(msgspec.Struct, frozen=True, kw_only=True):
+class DebitNote(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Late charges that were claimed for an invoice, and what is left of them."""
 
     ref: DocumentRef
@@ -130,7 +130,7 @@ class DebitNote(msgspec.Struct, frozen=True, kw_only=True):
     recovery_open_minor: int
 
 
-class Ticket(msgspec.Struct, frozen=True, kw_only=True):
+class Ticket(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     ref: TicketRef
     severity: Severity
     ack_due_at: datetime | None
@@ -145,7 +145,7 @@ class FraudStage(StrEnum):
     CLOSED = "closed"
 
 
-class FraudCase(msgspec.Struct, frozen=True):
+class FraudCase(msgspec.Struct, frozen=True, gc=False):
     ref: CaseRef
     stage: FraudStage = FraudStage.REPORTED
 
@@ -157,13 +157,13 @@ class DisputeStage(StrEnum):
     SETTLED = "settled"
 
 
-class Dispute(msgspec.Struct, frozen=True):
+class Dispute(msgspec.Struct, frozen=True, gc=False):
     ref: CaseRef
     unpaid_invoice: DocumentRef | None
     stage: DisputeStage = DisputeStage.OPEN
 
 
-class Contract(msgspec.Struct, frozen=True, kw_only=True):
+class Contract(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """One contract, as of its last event (`as_of`)."""
 
     contract_id: ContractId

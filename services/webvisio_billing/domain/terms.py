@@ -61,7 +61,7 @@ class SellerRegion(StrEnum):
     MOSELLE = "moselle"
 
 
-class Customer(msgspec.Struct, frozen=True):
+class Customer(msgspec.Struct, frozen=True, gc=False):
     """What the rules need to know of a customer; the name stays outside the domain.
 
     `siren` is checked by its Luhn key when given (clause 1 asks the same of the seller).
@@ -71,7 +71,7 @@ class Customer(msgspec.Struct, frozen=True):
     siren: str | None = None
 
 
-class Prices(msgspec.Struct, frozen=True):
+class Prices(msgspec.Struct, frozen=True, gc=False):
     """Net prices as ordered, in minor units of `currency` (clause 6.1)."""
 
     room_month_minor: int = 100_00
@@ -82,7 +82,7 @@ class Prices(msgspec.Struct, frozen=True):
     """The version of the catalogue's plan that they come from, "salle-mensuelle@2"; empty where there is none."""
 
 
-class Extra(msgspec.Struct, frozen=True):
+class Extra(msgspec.Struct, frozen=True, gc=False):
     """A complementary service (clause 2.2): paid once, or with every period."""
 
     label: str
@@ -90,7 +90,7 @@ class Extra(msgspec.Struct, frozen=True):
     is_recurring: bool = False
 
 
-class TermsVersion(msgspec.Struct, frozen=True, kw_only=True):
+class TermsVersion(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A version of the terms: its hash, its numbers, and each reading by name.
 
     `late_rate_policy` None means: `floor` for professionals, `contract` for others.

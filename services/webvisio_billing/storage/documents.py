@@ -19,7 +19,7 @@ from webvisio_billing.storage.document_tables import (
     WaitingDocumentRow,
 )
 from webvisio_billing.storage.errors import DocumentBroken
-from webvisio_billing.storage.tables import ContractRow
+from webvisio_billing.storage.tables import ContractRow, table_of
 from webvisio_protocol.identifiers import ContractId, CustomerId
 
 KINDS: Final = {"F": "invoice", "A": "credit_note", "D": "debit_note"}
@@ -27,7 +27,7 @@ KINDS: Final = {"F": "invoice", "A": "credit_note", "D": "debit_note"}
 CHECKED_AT_ONCE: Final = 50
 
 
-class WaitingDocument(msgspec.Struct, frozen=True):
+class WaitingDocument(msgspec.Struct, frozen=True, gc=False):
     """A document to be made of the event at `sequence`."""
 
     number: str
@@ -53,8 +53,8 @@ class KeptDocument(msgspec.Struct, frozen=True):
 def queue(session: Session, waiting: Sequence[WaitingDocument], now: datetime) -> None:
     """Let documents wait; in the transaction that numbers them."""
     if waiting:
-        session.execute(
-            insert(WaitingDocumentRow),
+        session.connection().execute(
+            insert(table_of(WaitingDocumentRow)),
             [
                 {**msgspec.structs.asdict(one), "problems": ",".join(one.problems), "retry_at": now}
                 for one in waiting

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from webvisio_billing.domain.events import Event
 from webvisio_billing.domain.journal import ROOT, encode, seal
 from webvisio_billing.storage.errors import JournalBroken, JournalConflict
-from webvisio_billing.storage.tables import ContractRow, JournalRow
+from webvisio_billing.storage.tables import ContractRow, JournalRow, table_of
 from webvisio_protocol.identifiers import ContractId, CustomerId
 
 ROOT_HASH: Final = ROOT
@@ -24,14 +24,15 @@ CONTRACTS_AT_ONCE: Final = 500
 """How many journals one query reads."""
 _events = msgspec.json.Decoder(Event)
 _Stored = Row[str, int, str, datetime, datetime, bytes, bytes]
+_table = table_of(JournalRow)
 _COLUMNS = (
-    JournalRow.contract_id,
-    JournalRow.sequence,
-    JournalRow.type,
-    JournalRow.at,
-    JournalRow.recorded_at,
-    JournalRow.payload,
-    JournalRow.hash,
+    _table.c.contract_id,
+    _table.c.sequence,
+    _table.c.type,
+    _table.c.at,
+    _table.c.recorded_at,
+    _table.c.payload,
+    _table.c.hash,
 )
 
 
@@ -51,10 +52,10 @@ def read(
 
     Raises `JournalBroken` where a row is missing or is not what was written.
     """
-    rows = session.execute(
+    rows = session.connection().execute(
         select(*_COLUMNS)
-        .where(JournalRow.contract_id == contract_id, JournalRow.sequence > after)
-        .order_by(JournalRow.sequence)
+        .where(_table.c.contract_id == contract_id, _table.c.sequence > after)
+        .order_by(_table.c.sequence)
     )
     return _checked(contract_id, rows.all(), after, last)
 
@@ -66,8 +67,8 @@ def read_many(
     rows: dict[ContractId, list[_Stored]] = {contract_id: [] for contract_id in contract_ids}
     for start in range(0, len(contract_ids), CONTRACTS_AT_ONCE):
         some = contract_ids[start : start + CONTRACTS_AT_ONCE]
-        query = select(*_COLUMNS).where(JournalRow.contract_id.in_(some))
-        for row in session.execute(query.order_by(JournalRow.contract_id, JournalRow.sequence)):
+        query = select(*_COLUMNS).where(_table.c.contract_id.in_(some))
+        for row in session.connection().execute(query.order_by(_table.c.contract_id, _table.c.sequence)):
             rows[ContractId(row[0])].append(row)
     found: dict[ContractId, list[Recorded] | JournalBroken] = {}
     for contract_id, stored in rows.items():
@@ -144,7 +145,7 @@ def append_all(session: Session, appends: Sequence[Append]) -> None:
                 {"contract_id": one.contract_id, "customer_id": one.customer_id, **_head(one)}
                 for one in first
             ]
-            session.execute(insert(ContractRow), begun)
+            session.connection().execute(insert(table_of(ContractRow)), begun)
         if later:
             moved = session.connection().execute(
                 _move_head, [{"of": one.contract_id, "from": one.after, **_moved(one)} for one in later]
@@ -152,7 +153,7 @@ def append_all(session: Session, appends: Sequence[Append]) -> None:
             if moved.rowcount != len(later):
                 raise JournalConflict(later[0].contract_id)
         if rows:
-            session.execute(insert(JournalRow), rows)
+            session.connection().execute(insert(_table), rows)
     except IntegrityError as error:
         raise JournalConflict(appends[0].contract_id) from error
 

@@ -18,7 +18,12 @@ from webvisio_billing.domain.contract import Contract
 from webvisio_billing.domain.ledger import Account, Posting
 from webvisio_billing.storage import journal, registry
 from webvisio_billing.storage.errors import JournalConflict, LedgerBroken
-from webvisio_billing.storage.tables import PIECE_CHARACTERS, LedgerEntryRow, LedgerPostingRow
+from webvisio_billing.storage.tables import (
+    PIECE_CHARACTERS,
+    LedgerEntryRow,
+    LedgerPostingRow,
+    table_of,
+)
 from webvisio_protocol.identifiers import ContractId
 
 ENTRIES_AT_ONCE: Final = 1000
@@ -180,8 +185,9 @@ def _book_year(session: Session, year: int, entries: list[Entry]) -> None:
             }
         )
     try:
-        session.execute(insert(LedgerPostingRow), lines)
-        session.execute(insert(LedgerEntryRow), sealed)
+        connection = session.connection()
+        connection.execute(insert(table_of(LedgerPostingRow)), lines)
+        connection.execute(insert(table_of(LedgerEntryRow)), sealed)
     except IntegrityError as error:
         raise JournalConflict(f"ledger {year}") from error
 

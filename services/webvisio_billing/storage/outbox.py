@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from webvisio_billing.storage.tables import OutboxRow
+from webvisio_billing.storage.tables import OutboxRow, table_of
 from webvisio_protocol.identifiers import ContractId
 
 CLAIM: Final = timedelta(minutes=5)
@@ -42,7 +42,7 @@ class State(StrEnum):
     DEAD = "dead"
 
 
-class Draft(msgspec.Struct, frozen=True):
+class Draft(msgspec.Struct, frozen=True, gc=False):
     """A message to be written; `payload` is what its channel understands."""
 
     key: str
@@ -80,8 +80,8 @@ def put(session: Session, drafts: Sequence[Draft], now: datetime) -> int:
         known.update(session.scalars(select(OutboxRow.key).where(OutboxRow.key.in_(some))))
     fresh = [draft for draft in drafts if draft.key not in known]
     if fresh:
-        session.execute(
-            insert(OutboxRow),
+        session.connection().execute(
+            insert(table_of(OutboxRow)),
             [
                 {
                     "key": draft.key,

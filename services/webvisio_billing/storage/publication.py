@@ -14,13 +14,14 @@ from sqlalchemy import BindParameter, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from webvisio_billing.storage.registry import take_numbers
-from webvisio_billing.storage.tables import EntitlementRow
+from webvisio_billing.storage.tables import EntitlementRow, table_of
 from webvisio_protocol.entitlements import ContractAccess, ContractChanged, EntitlementSnapshot
 from webvisio_protocol.identifiers import ContractId
 
 VERSION_COUNTER: Final = "entitlements"
 CONTRACTS_AT_ONCE: Final = 500
 _access = msgspec.json.Decoder(ContractAccess)
+_table = table_of(EntitlementRow)
 
 
 def encode(access: ContractAccess) -> bytes:
@@ -39,8 +40,8 @@ def publish_all(session: Session, accesses: Sequence[ContractAccess], now: datet
     known: dict[str, bytes] = {}
     for start in range(0, len(accesses), CONTRACTS_AT_ONCE):
         some = [access.contract_id for access in accesses[start : start + CONTRACTS_AT_ONCE]]
-        query = select(EntitlementRow.contract_id, EntitlementRow.payload)
-        found = session.execute(query.where(EntitlementRow.contract_id.in_(some)))
+        query = select(_table.c.contract_id, _table.c.payload).where(_table.c.contract_id.in_(some))
+        found = session.connection().execute(query)
         known.update((contract_id, payload) for contract_id, payload in found)
     news = [contract_id for contract_id in payloads if known.get(contract_id) != payloads[contract_id]]
     if not news:
@@ -64,8 +65,8 @@ _values: dict[str, BindParameter[object]] = {
     "payload": bindparam("payload_"),
     "published_at": bindparam("at_"),
 }
-_insert = insert(EntitlementRow).values(contract_id=bindparam("of"), **_values)
-_update = update(EntitlementRow).where(EntitlementRow.contract_id == bindparam("of")).values(**_values)
+_insert = insert(_table).values(contract_id=bindparam("of"), **_values)
+_update = update(_table).where(_table.c.contract_id == bindparam("of")).values(**_values)
 
 
 def published(session: Session, contract_id: ContractId) -> ContractAccess | None:

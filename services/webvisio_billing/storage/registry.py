@@ -26,6 +26,7 @@ from webvisio_billing.storage.tables import (
     MembershipRow,
     PersonRow,
     RoomRow,
+    table_of,
 )
 from webvisio_protocol.entitlements import Block
 from webvisio_protocol.identifiers import ContractId, CustomerId, Role, RoomId
@@ -35,7 +36,7 @@ CONTRACTS_AT_ONCE: Final = 500
 """How many contracts one query names."""
 
 
-class BillingDetails(msgspec.Struct, frozen=True):
+class BillingDetails(msgspec.Struct, frozen=True, gc=False):
     """What a customer's documents print besides the name; empty where it is not known.
 
     `country` is an ISO 3166 code; `document_layout` is "fr" or "fr-en".
@@ -51,7 +52,7 @@ class BillingDetails(msgspec.Struct, frozen=True):
     document_layout: str = "fr"
 
 
-class CustomerRecord(msgspec.Struct, frozen=True):
+class CustomerRecord(msgspec.Struct, frozen=True, gc=False):
     """A customer as the operator sees it; `siren` is None where there is none."""
 
     customer_id: CustomerId
@@ -86,7 +87,7 @@ class Membership(msgspec.Struct, frozen=True):
     given_by: str
 
 
-class ContractHead(msgspec.Struct, frozen=True):
+class ContractHead(msgspec.Struct, frozen=True, gc=False):
     """Where a contract's journal stands."""
 
     contract_id: ContractId
@@ -192,14 +193,19 @@ def next_due(
     is_to_change: bool = False,
 ) -> list[ContractHead]:
     """List the next contracts that are due at `now`, by due time and name, behind `after`."""
-    place = tuple_(ContractRow.next_due_at, ContractRow.contract_id)
-    query = select(ContractRow).where(ContractRow.next_due_at <= now)
+    table = table_of(ContractRow)
+    query = select(table.c.contract_id, table.c.customer_id, table.c.sequence, table.c.next_due_at).where(
+        table.c.next_due_at <= now
+    )
     if after is not None:
-        query = query.where(place > after)
-    query = query.order_by(ContractRow.next_due_at, ContractRow.contract_id).limit(limit)
+        query = query.where(tuple_(table.c.next_due_at, table.c.contract_id) > after)
+    query = query.order_by(table.c.next_due_at, table.c.contract_id).limit(limit)
     if is_to_change:
         query = query.with_for_update()
-    return [_head(row) for row in session.scalars(query.execution_options(populate_existing=True))]
+    return [
+        ContractHead(ContractId(contract_id), CustomerId(customer_id), sequence, next_due_at)
+        for contract_id, customer_id, sequence, next_due_at in session.connection().execute(query)
+    ]
 
 
 def customers_of(session: Session, customer_ids: Collection[CustomerId]) -> dict[CustomerId, CustomerRecord]:
@@ -241,7 +247,7 @@ def replace_blocks_of(session: Session, open_blocks: Mapping[ContractId, Iterabl
         for block in blocks
     ]
     if rows:
-        session.execute(insert(BlockRow), rows)
+        session.connection().execute(insert(table_of(BlockRow)), rows)
 
 
 def take_numbers(session: Session, series: str, count: int = 1) -> int:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     String,
+    Table,
     UniqueConstraint,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -64,6 +65,12 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+def table_of(row: type[Base]) -> Table:
+    """Give the table behind a class: many rows are written and read without an object of each."""
+    assert isinstance(row.__table__, Table)
+    return row.__table__
 
 
 class CustomerRow(Base):
