@@ -22,6 +22,7 @@ GAUGES = frozenset(
         "loop_lag_ms",
         "tcp_connections",
         "tcp_port",
+        "tasks",
         "estimated_bps_least",
         "estimated_bps_mean",
         "receivers_congested",

@@ -56,6 +56,8 @@ from webvisio_rooms.engine.port import (
 ANSWER_TIMEOUT_S = 10.0
 READY_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 3.0
+DEATH_NOTICED_S = 0.2
+"""In that time asyncio notices that a process has died; to kill it then would make asyncio complain."""
 FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 5.0
 LONG_LIFE_S = 10.0
@@ -235,7 +237,7 @@ class WorkerEngine:
             writer.close()
             self._lose_worker()
             # asked to stop, a worker may say goodbye; one that failed us is ended at once
-            await _end(process, STOP_TIMEOUT_S if self._supervisor is None else 0.0)
+            await _end(process, STOP_TIMEOUT_S if self._supervisor is None else DEATH_NOTICED_S)
             await asyncio.gather(died, return_exceptions=True)
             self._process = None
 
@@ -306,10 +308,12 @@ class WorkerEngine:
 
 
 async def _end(process: asyncio.subprocess.Process, grace_s: float) -> None:
-    """End a worker: by its closed connection, then by force."""
+    """End a worker: by its closed connection, then by force; whoever is told to stop meanwhile uses force."""
     try:
-        await asyncio.wait_for(process.wait(), grace_s)
-    except TimeoutError:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(process.wait(), grace_s)
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.kill()
+    await process.wait()
