@@ -123,7 +123,7 @@ class Peer:
     @property
     def mids(self) -> list[str]:
         """The video slots."""
-        return [slot.mid for slot in self._slots]
+        return [str(slot.mid) for slot in self._slots]
 
     @property
     def _dtls(self) -> Any:
@@ -194,7 +194,7 @@ class Peer:
             await self._packet("microphone", "", OPUS, 3200 * frame, level, bytes(60))
         if "camera" in self.on:
             for height, rid in zip((180, 720), LAYERS, strict=True):
-                block = bytes([MID << 4]) + self._sending["camera"].mid.encode() + bytes([RID << 4])
+                block = bytes([MID << 4]) + str(self._sending["camera"].mid).encode() + bytes([RID << 4])
                 block += rid.encode() + bytes([TRANSPORT_CC << 4 | 1]) + self._number()
                 await self._picture("camera", rid, frame, is_key, height, block, 2)
         if "screen" in self.on and frame % 3 == 0:
