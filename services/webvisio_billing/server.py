@@ -21,6 +21,7 @@ from webvisio_billing.application.catalogue import Catalogue
 from webvisio_billing.application.checkouts import Checkouts
 from webvisio_billing.application.contacts import Contacts
 from webvisio_billing.application.contracts import Billing
+from webvisio_billing.application.customer_data import Returning, RoomsCustody
 from webvisio_billing.application.document_keeper import DocumentKeeper
 from webvisio_billing.application.documents import Documents
 from webvisio_billing.application.hub_client import HubClient
@@ -102,6 +103,7 @@ async def serve(place: Place, open_store: Callable[[], Store]) -> None:
             catalogue=Catalogue(billing, clock),
             checkouts=checkouts,
             contacts=Contacts(billing, clock),
+            returning=Returning(billing, worker, RoomsCustody(place.rooms_url, internal_token)),
             terms=make_shelf(os.environ),
             worker=worker,
             publisher=publisher,

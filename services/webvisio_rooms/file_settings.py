@@ -11,15 +11,22 @@ from pathlib import Path
 from traitlets import Dict, Int, TraitError, Unicode, default, validate
 
 from webvisio_protocol.identifiers import ContractId, CustomerId, is_identifier
+from webvisio_rooms.application.custody import CustomerCustody
 from webvisio_rooms.application.files import Files
+from webvisio_rooms.application.returning import Stores
 from webvisio_rooms.application.rooms import Rooms
 from webvisio_rooms.domain.files import GB, FileLimits
 from webvisio_rooms.files.keys import KeyFolder
 from webvisio_rooms.files.scanner import Scanner
 from webvisio_rooms.files.vault import Vault
+from webvisio_rooms.storage.custody import Custody
 from webvisio_rooms.storage.database import open_database
+from webvisio_rooms.storage.document_store import DocumentStore
 from webvisio_rooms.storage.file_store import FileStore
 from webvisio_service.settings import StateSettings
+
+ARCHIVES = "archives"
+"""Archives lie beside the blobs of files: they are sealed alike, and clause 8.2 wants room for both."""
 
 
 class KeySettings(StateSettings):
@@ -85,6 +92,13 @@ class FileSettings(KeySettings):
             FileLimits(self.files_quota_gb * GB, self.largest_file_gb * GB, quotas),
             Scanner(self.clamd) if self.clamd else None,
         )
+
+    def open_custody(self, rooms: Rooms) -> CustomerCustody:
+        """Put together what gives data back, and destroys it."""
+        engine, keys = open_database(self.database_url()), self.open_keys()
+        folder = Path(self.files_folder)
+        stores = Stores(Custody(engine), DocumentStore(engine, keys), FileStore(engine), Vault(folder, keys))
+        return CustomerCustody(rooms, stores, Vault(folder / ARCHIVES, keys), keys)
 
 
 class DestroyCustomerKey(KeySettings):

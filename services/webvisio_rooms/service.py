@@ -197,6 +197,7 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
             turn=self.turn_server(),
         )
         files = self.open_files(rooms)
+        custody = self.open_custody(rooms)
         shared = Shared(rooms, DocumentStore(open_database(self.database_url()), self.open_keys()))
         vigil = Vigil(rooms, hub)
         application = make_application(
@@ -204,6 +205,7 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
                 rooms=rooms,
                 shared=shared,
                 files=files,
+                custody=custody,
                 hub=hub,
                 prefix=self.prefix,
                 base_url=self.base_url,
@@ -215,6 +217,7 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
         )
         await rooms.start()
         await shared.start()
+        await custody.start()
         files.start()
         vigil.start()
         server = HTTPServer(
@@ -230,6 +233,7 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
         await stop.wait()
         server.stop()
         vigil.stop()
+        await custody.stop()
         await files.stop()
         await shared.stop()
         await rooms.stop()

@@ -42,6 +42,9 @@ ACCOUNT_PATHS = (
     "/contracts/([^/]+)/terms",
     "/contracts/([^/]+)/pay",
     "/contracts/([^/]+)/documents/([^/]+)",
+    "/contracts/([^/]+)/data",
+    "/contracts/([^/]+)/data/state",
+    "/contracts/([^/]+)/data/archive",
     "/checkouts/([^/]+)/(return|cancel)",
 )
 
@@ -80,6 +83,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "rooms GET api/rooms/([^/]+)/documents/([^/]+)/history": MEMBERS,
     "rooms GET api/rooms/([^/]+)/documents/([^/]+)/history/([^/]+)": MEMBERS,
     "rooms POST api/rooms/([^/]+)/documents/([^/]+)/restore": TRAINER,
+    "rooms GET api/rooms/([^/]+)/documents/([^/]+)/hand": MEMBERS,
     "rooms POST api/rooms/([^/]+)/documents/([^/]+)/hand": MEMBERS,
     "rooms DELETE api/rooms/([^/]+)/documents/([^/]+)/hand": MEMBERS,
     "rooms POST api/rooms/([^/]+)/documents/([^/]+)/hand-in": MEMBERS,
@@ -87,6 +91,11 @@ ALLOWED: dict[str, frozenset[str]] = {
     "rooms POST api/rooms/([^/]+)/exercises": TRAINER,
     "rooms PATCH api/rooms/([^/]+)/exercises/([^/]+)": TRAINER,
     "rooms GET api/internal/rooms/([^/]+)/link": INTERNAL,
+    "rooms GET api/internal/customers/([^/]+)/data": INTERNAL,
+    "rooms POST api/internal/customers/([^/]+)/data": INTERNAL,
+    "rooms GET api/internal/customers/([^/]+)/data/archive": INTERNAL,
+    # refused even with the token while a room of the customer is open, as it is here
+    "rooms POST api/internal/customers/([^/]+)/data/destruction": NOBODY,
     "rooms POST whip/([^/]+)": MEMBERS,
     "rooms POST whep/([^/]+)": MEMBERS,
     "rooms GET health": INTERNAL,
@@ -100,6 +109,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     # a customer's contact, about that customer alone; none of the callers here is one
     **{f"billing GET account{path}": NOBODY for path in ACCOUNT_PATHS},
     "billing POST account/contracts/([^/]+)/pay": NOBODY,
+    "billing POST account/contracts/([^/]+)/data": NOBODY,
     "billing GET api/entitlements": INTERNAL,
     "billing GET api/entitlements/stream": INTERNAL,
     "billing GET health": INTERNAL,

@@ -199,6 +199,8 @@ asked: st.SearchStrategy[Asked] = st.one_of(
             ask.ChooseDisposal(choice=ask.Disposal.DESTROY),
             ask.ChooseDisposal(choice=ask.Disposal.RETURN),
             ask.CompleteDisposal(actor="anna", destroyed=("x",), returned_sha256="ab" * 32),
+            ask.RecordDataTaken(actor="carole", sha256="cd" * 32),
+            ask.RecordDestruction(actor="anna", destroyed=("keys: 1",)),
             ask.Close(actor="anna"),
         ]
     ),

@@ -346,6 +346,20 @@ class CompleteDisposal(CommandBase, frozen=True, kw_only=True, tag="complete_dis
     destroyed: tuple[str, ...] = ()
 
 
+class RecordDataTaken(CommandBase, frozen=True, kw_only=True, tag="record_data_taken"):
+    """Journals that a contact of the customer's took the archive whole (clause 8.2)."""
+
+    actor: str
+    sha256: str
+
+
+class RecordDestruction(CommandBase, frozen=True, kw_only=True, tag="record_destruction"):
+    """Journals that what was held was destroyed, and certifies it (clause 8.2)."""
+
+    actor: str
+    destroyed: tuple[str, ...]
+
+
 class RecordDelivery(CommandBase, frozen=True, kw_only=True, tag="record_delivery"):
     """Journals what was handed over (clause 4.1)."""
 
@@ -397,6 +411,8 @@ Command = (
     | ChooseDisposal
     | SetDisposalDeadline
     | CompleteDisposal
+    | RecordDataTaken
+    | RecordDestruction
     | RecordDelivery
     | BreakGlass
 )

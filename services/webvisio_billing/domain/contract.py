@@ -181,6 +181,8 @@ _AFTER_THE_END = (
     | asked.ChooseDisposal
     | asked.SetDisposalDeadline
     | asked.CompleteDisposal
+    | asked.RecordDataTaken
+    | asked.RecordDestruction
     | asked.BreakGlass
     | asked.Close
 )
@@ -274,6 +276,10 @@ def _decide(
             return disposal.set_deadline(contract, command, now)
         case asked.CompleteDisposal():
             return disposal.complete(contract, command, now)
+        case asked.RecordDataTaken():
+            return disposal.take(contract, command, now)
+        case asked.RecordDestruction():
+            return disposal.destroy(contract, command, now)
         case asked.RecordDelivery():
             return cases.record_delivery(contract, command, now)
         case asked.BreakGlass():

@@ -413,6 +413,20 @@ class DisposalCompleted(EventBase, frozen=True, kw_only=True, tag="disposal_comp
     destroyed: tuple[str, ...]
 
 
+class DataTaken(EventBase, frozen=True, kw_only=True, tag="data_taken"):
+    """A contact of the customer's took the archive of this hash, whole."""
+
+    actor: str
+    sha256: str
+
+
+class DataDestroyed(EventBase, frozen=True, kw_only=True, tag="data_destroyed"):
+    """What was held of the customer's was destroyed: its key, hence every copy."""
+
+    actor: str
+    destroyed: tuple[str, ...]
+
+
 class DeliveryRecorded(EventBase, frozen=True, kw_only=True, tag="delivery_recorded"):
     delivery: Delivery
     actor: str
@@ -477,6 +491,8 @@ Event = (
     | DisposalChosen
     | DisposalDeadlineSet
     | DisposalCompleted
+    | DataTaken
+    | DataDestroyed
     | DeliveryRecorded
     | GlassBroken
 )

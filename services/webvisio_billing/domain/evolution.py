@@ -154,6 +154,10 @@ def _apply(contract: Contract, event: Event) -> Contract:
             return replace(contract, disposal_deadline=event.deadline)
         case happened.DisposalCompleted():
             return replace(contract, is_disposal_complete=True)
+        case happened.DataTaken():
+            return replace(contract, taken_sha256=event.sha256, data_taken_at=event.at)
+        case happened.DataDestroyed():
+            return replace(contract, data_destroyed_at=event.at)
         case happened.CredentialsRotated() | happened.DeliveryRecorded() | happened.GlassBroken():
             return contract  # kept in the journal; no later decision depends on them
         case _:

@@ -207,6 +207,10 @@ class Contract(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     disposal_choice: Disposal | None = None
     disposal_deadline: datetime | None = None
     is_disposal_complete: bool = False
+    taken_sha256: str = ""
+    """The archive that the customer took; empty until they did."""
+    data_taken_at: datetime | None = None
+    data_destroyed_at: datetime | None = None
 
     @property
     def ends_at(self) -> datetime | None:

@@ -5,6 +5,7 @@ Plain spaces here; `words` puts the no-break spaces of French typography.
 
 from typing import Final
 
+from webvisio_billing.web.data_words import DATA_TEXTS
 from webvisio_billing.web.document_words import DOCUMENT_TEXTS
 from webvisio_billing.web.form_words import FORM_TEXTS
 from webvisio_billing.web.home_words import HOME_TEXTS
@@ -408,4 +409,5 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     **DOCUMENT_TEXTS,
     **OUTBOX_TEXTS,
     **HOME_TEXTS,
+    **DATA_TEXTS,
 }

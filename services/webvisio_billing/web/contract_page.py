@@ -22,6 +22,7 @@ from webvisio_billing.domain.state import Lifecycle
 from webvisio_billing.domain.terms import Extra, Formula, Party
 from webvisio_billing.web import contract_forms, intake
 from webvisio_billing.web.contract_forms import form_groups
+from webvisio_billing.web.data_pages import CONCERNED, story_of
 from webvisio_billing.web.frame import PageHandler
 from webvisio_billing.web.intake import ContractAction
 from webvisio_billing.web.timeline import timeline
@@ -70,8 +71,14 @@ class ContractShower(PageHandler):
         if contract.formula is Formula.MONTH and contract.ends_at is None and contract.lifecycle.is_live:
             term = notice_term(contract, view.now)
             deadline = notice_deadline(term, contract.terms.notice_days, contract.timezone)
+        data_story = story_of(file) if contract.lifecycle in CONCERNED else None
+        data_state = None
+        if data_story is not None and data_story.chosen is not None:
+            data_state = await web.returning.state(view.customer.customer_id)
         self.render_page(
             "contract.html",
+            data_story=data_story,
+            data_state=data_state,
             view=view,
             contract=contract,
             state=state_of(view),

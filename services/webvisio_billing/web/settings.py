@@ -9,6 +9,7 @@ from webvisio_billing.application.catalogue import Catalogue
 from webvisio_billing.application.checkouts import Checkouts
 from webvisio_billing.application.contacts import Contacts
 from webvisio_billing.application.contracts import Billing
+from webvisio_billing.application.customer_data import Returning
 from webvisio_billing.application.document_keeper import DocumentKeeper
 from webvisio_billing.application.documents import Documents
 from webvisio_billing.application.hub import HubAdministration
@@ -34,6 +35,7 @@ class WebSettings:
     catalogue: Catalogue
     checkouts: Checkouts
     contacts: Contacts
+    returning: Returning
     terms: TermsShelf
     worker: Worker
     publisher: Publisher

@@ -152,6 +152,19 @@ class Words:
         key = f"event_{event.__struct_config__.tag}"
         return self(key if key in CATALOGUE else "event_other", **self._facts(event, timezone))
 
+    def destroyed(self, line: str) -> str:
+        """Tell a line of what was destroyed: rooms count by kind, an operator writes what they like."""
+        kind, _, count = line.partition(": ")
+        key = f"destroyed_{kind}"
+        return self(key, count=self.number(int(count))) if key in CATALOGUE and count.isdecimal() else line
+
+    def size(self, size_bytes: int) -> str:
+        """Tell a size: "4,2 Mo", "4.2 MB"."""
+        units = ("o", "ko", "Mo", "Go", "To") if self.locale == "fr" else ("B", "kB", "MB", "GB", "TB")
+        power = min(max(0, (len(str(size_bytes)) - 1) // 3), len(units) - 1)
+        told = format_decimal(round(size_bytes / 1000**power, 1 if power else 0), locale=self.locale)
+        return f"{told}\N{NO-BREAK SPACE}{units[power]}"
+
     def mark(self, event: Event) -> str:
         """Name an event where there is little room, on the timeline."""
         match event:
@@ -195,6 +208,10 @@ class Words:
                 facts["room"] = event.name
             case events.RoomRemoved() | events.EntitlementOpened() | events.EntitlementClosed():
                 facts["room"] = event.room_id
+            case events.DataTaken():
+                facts["person"] = event.actor
+            case events.DataDestroyed():
+                facts["destroyed"] = ", ".join(map(self.destroyed, event.destroyed))
             case events.InvoiceIssued() | events.CreditNoteIssued():
                 facts["number"] = event.number or self("number_to_come")
                 facts["gross"] = self.money(event.gross_minor, event.currency)

@@ -13,11 +13,11 @@ nothing is kept back.
 import hashlib
 import json
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import IO
+from typing import IO, Protocol, cast
 
 import msgspec
 
@@ -54,9 +54,18 @@ class Stores:
     vault: Vault
 
 
+class Sink(Protocol):
+    """Where an archive goes: a file, or anything that takes bytes in order."""
+
+    def write(self, data: bytes, /) -> int: ...
+
+    def flush(self) -> None: ...
+
+
 @dataclass(slots=True)
 class _Archive:
     zip: zipfile.ZipFile
+    on_entry: Callable[[], None]
     entries: list[Returned] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     _taken: dict[str, set[str]] = field(default_factory=dict)
@@ -71,6 +80,7 @@ class _Archive:
     def put(self, path: str, pieces: Iterable[bytes]) -> None:
         """Write an entry as it is read; one that breaks off is told as unreadable."""
         digest, size_bytes = hashlib.sha256(), 0
+        self.on_entry()
         try:
             with self.zip.open(path, "w", force_zip64=True) as entry:
                 for piece in pieces:
@@ -84,11 +94,19 @@ class _Archive:
 
 
 def return_data(
-    stores: Stores, customer_id: CustomerId, now: datetime, target: IO[bytes]
+    stores: Stores,
+    customer_id: CustomerId,
+    now: datetime,
+    target: Sink,
+    on_entry: Callable[[], None] = lambda: None,
 ) -> tuple[int, tuple[str, ...]]:
-    """Write the archive; returns how many entries it has, and the paths that could not be read."""
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as zipped:
-        archive = _Archive(zipped)
+    """Write the archive; returns how many entries it has, and the paths that could not be read.
+
+    `on_entry` is called as each begins; what it raises ends the writing.
+    """
+    # `zipfile` asks for no more than a sink of a target that cannot seek
+    with zipfile.ZipFile(cast("IO[bytes]", target), "w", zipfile.ZIP_DEFLATED) as zipped:
+        archive = _Archive(zipped, on_entry)
         rooms = stores.custody.rooms(customer_id)
         for room_id, _ in rooms:
             _documents(stores, room_id, archive)

@@ -50,6 +50,10 @@ class Vault:
         with os.fdopen(descriptor, "wb") as file:
             file.write(_MAGIC + key_id + secrets.token_bytes(_SALT_BYTES))
 
+    def open_ended(self, blob_id: str, customer_id: CustomerId) -> "BlobStream":
+        """Write a blob that was begun in one go, its size unknown until it is closed."""
+        return BlobStream(self._path(blob_id), self._cipher(blob_id, customer_id), blob_id)
+
     def continued(self, blob_id: str, customer_id: CustomerId, size_bytes: int) -> "BlobWriter":
         """Go on with a blob that will have `size_bytes`, after its last whole chunk."""
         return BlobWriter(self._path(blob_id), self._cipher(blob_id, customer_id), blob_id, size_bytes)
@@ -158,6 +162,52 @@ class BlobWriter:
         chunk = bytes(self._waiting[:length])
         del self._waiting[:length]
         is_last = self._number == _chunks(self._size_bytes) - 1
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        context = _context(self._blob_id, self._number, is_last=is_last)
+        self._file.write(nonce + self._cipher.encrypt(nonce, chunk, context))
+        self._number += 1
+
+
+class BlobStream:
+    """Writes one blob from its beginning, for whoever does not know its size before (a ZIP archive).
+
+    A chunk waits until another byte comes: only `close` knows which is the last.
+    """
+
+    def __init__(self, path: Path, cipher: AESGCM, blob_id: str) -> None:
+        self._cipher = cipher
+        self._blob_id = blob_id
+        self._waiting = bytearray()
+        self._number = 0
+        self.size_bytes = 0
+        self._file = path.open("r+b")
+        self._file.truncate(_HEADER_BYTES)
+        self._file.seek(0, os.SEEK_END)
+
+    def write(self, data: bytes) -> int:
+        """Take bytes."""
+        self._waiting += data
+        self.size_bytes += len(data)
+        while len(self._waiting) > CHUNK_BYTES:
+            self._put(CHUNK_BYTES, is_last=False)
+        return len(data)
+
+    def flush(self) -> None:
+        """Do nothing: what waits is no whole chunk."""
+
+    def close(self, *, is_complete: bool) -> None:
+        """Close the file; a complete blob is on the disk then, another one is to be deleted."""
+        try:
+            if is_complete:
+                self._put(len(self._waiting), is_last=True)
+                self._file.flush()
+                os.fsync(self._file.fileno())
+        finally:
+            self._file.close()
+
+    def _put(self, length: int, *, is_last: bool) -> None:
+        chunk = bytes(self._waiting[:length])
+        del self._waiting[:length]
         nonce = secrets.token_bytes(_NONCE_BYTES)
         context = _context(self._blob_id, self._number, is_last=is_last)
         self._file.write(nonce + self._cipher.encrypt(nonce, chunk, context))

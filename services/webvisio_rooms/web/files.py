@@ -31,7 +31,7 @@ from webvisio_rooms.application.members import Member
 from webvisio_rooms.domain.files import UploadWish
 from webvisio_rooms.storage.file_store import UploadRecord
 from webvisio_rooms.web.api import ApiHandler
-from webvisio_rooms.web.ranges import Span, span_of
+from webvisio_service.ranges import Span, span_of
 
 MAX_METADATA_CHARACTERS = 4096
 

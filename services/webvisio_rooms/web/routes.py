@@ -7,6 +7,7 @@ from tornado.web import RequestHandler
 
 from webvisio_rooms.web import (
     api,
+    custody,
     document_socket,
     documents,
     files,
@@ -48,6 +49,9 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (f"api/rooms/{ID}/exercises", documents.ExercisesHandler),
     (f"api/rooms/{ID}/exercises/{ID}", documents.ExerciseHandler),
     (f"api/internal/rooms/{ID}/link", api.InternalLinkHandler),
+    (f"api/internal/customers/{ID}/data", custody.CustomerDataHandler),
+    (f"api/internal/customers/{ID}/data/archive", custody.CustomerArchiveHandler),
+    (f"api/internal/customers/{ID}/data/destruction", custody.CustomerDestructionHandler),
     (f"ws/{ID}", socket.RoomSocket),
     (f"documents/{ID}/wall", wall_socket.WallSocket),
     (f"documents/{ID}/{ID}", document_socket.DocumentSocket),

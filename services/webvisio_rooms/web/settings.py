@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from jupyterhub.services.auth import HubOAuth
 
+from webvisio_rooms.application.custody import CustomerCustody
 from webvisio_rooms.application.files import Files
 from webvisio_rooms.application.rooms import Rooms
 from webvisio_rooms.application.shared import Shared
@@ -23,6 +24,7 @@ class WebSettings:
     rooms: Rooms
     shared: Shared
     files: Files
+    custody: CustomerCustody
     hub: HubOAuth
     prefix: str
     base_url: str

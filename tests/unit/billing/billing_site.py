@@ -23,6 +23,7 @@ from webvisio_billing.application.catalogue import Catalogue
 from webvisio_billing.application.checkouts import Checkouts
 from webvisio_billing.application.contacts import Contacts
 from webvisio_billing.application.contracts import Billing
+from webvisio_billing.application.customer_data import FakeCustomerRooms, Returning
 from webvisio_billing.application.document_keeper import DocumentKeeper
 from webvisio_billing.application.documents import Documents
 from webvisio_billing.application.hub import FakeHub
@@ -111,6 +112,7 @@ class Site:
     clock: HandClock
     hub: FakeHub = field(default_factory=FakeHub)
     links: FakeRoomLinks = field(default_factory=FakeRoomLinks)
+    customer_rooms: FakeCustomerRooms = field(default_factory=FakeCustomerRooms)
     gateway: PaymentGateway | None = None
     heartbeat_s: float = 5.0
     look: Look = field(default_factory=lambda: LOOK)
@@ -139,6 +141,7 @@ class Site:
             catalogue=Catalogue(self.billing, self.clock),
             checkouts=self.checkouts,
             contacts=Contacts(self.billing, self.clock),
+            returning=Returning(self.billing, self.worker, self.customer_rooms),
             terms=TermsShelf(self.home / "terms"),
             worker=self.worker,
             publisher=self.publisher,

@@ -11,12 +11,22 @@ from webvisio_billing.domain.commands import (
     Disposal,
     GiveNotice,
     Pay,
+    RecordDataTaken,
+    RecordDestruction,
     Refund,
     SetDisposalDeadline,
 )
 from webvisio_billing.domain.contract import evolve, next_due
+from webvisio_billing.domain.disposal import may_take
 from webvisio_billing.domain.errors import HistoryError
-from webvisio_billing.domain.events import ContractClosed, ContractEnded, DisposalChosen, DisposalCompleted
+from webvisio_billing.domain.events import (
+    ContractClosed,
+    ContractEnded,
+    DataDestroyed,
+    DataTaken,
+    DisposalChosen,
+    DisposalCompleted,
+)
 from webvisio_billing.domain.identifiers import PaymentKey
 from webvisio_billing.domain.state import Lifecycle
 from webvisio_billing.domain.terms import Party
@@ -27,6 +37,10 @@ DESTROY = ChooseDisposal(choice=Disposal.DESTROY)
 RETURN = ChooseDisposal(choice=Disposal.RETURN)
 DESTROYED = CompleteDisposal(actor="anna", destroyed=("salle room-1", "tableau 1"))
 RETURNED = CompleteDisposal(actor="anna", returned_sha256="ab" * 32)
+
+SHA256 = "cd" * 32
+TAKEN = RecordDataTaken(actor="carole", sha256=SHA256)
+KEYS_GONE = RecordDestruction(actor="anna", destroyed=("keys: 1", "documents: 3"))
 
 
 def ended(*, is_paid: bool = True) -> Life:
@@ -129,3 +143,69 @@ def test_nothing_follows_the_closing() -> None:
     assert life.wait("2030-01-01T00:00") == ()
     with pytest.raises(HistoryError):
         evolve(life.contract, ContractEnded(at=at("2026-12-17T00:00")))
+
+
+def test_the_archive_is_taken_between_the_choice_after_the_end_and_the_certificate() -> None:
+    def reason(life: Life) -> DomainCode | None:
+        refusal = may_take(life.contract)
+        return None if refusal is None else refusal.code
+
+    life = running("2026-11-15")
+    assert reason(life) is DomainCode.CONTRACT_NOT_ENDED
+    life = ended()
+    assert reason(life) is DomainCode.DISPOSAL_NOT_CHOSEN
+    assert life.code("2026-12-16T00:00", TAKEN) is DomainCode.DISPOSAL_NOT_CHOSEN
+    life.ask("2026-12-16T00:00", DESTROY)
+    assert reason(life) is DomainCode.DATA_TO_BE_DESTROYED
+    life.ask("2026-12-16T01:00", RETURN)
+    assert reason(life) is None
+    taken = of_type(DataTaken, life.ask("2026-12-16T02:00", TAKEN))
+    assert [(event.actor, event.sha256) for event in taken] == [("carole", SHA256)]
+    assert life.ask("2026-12-16T03:00", TAKEN) == (), "the same archive counts once"
+    assert reason(life) is None
+    life.ask("2026-12-16T04:00", RETURNED)
+    assert reason(life) is DomainCode.DISPOSAL_ALREADY_COMPLETE
+    life.ask("2026-12-16T05:00", Close())
+    assert reason(life) is DomainCode.CONTRACT_CLOSED
+
+
+def test_what_was_not_taken_is_not_destroyed_and_what_was_is_certified_with_it() -> None:
+    life = ended()
+    assert life.code("2026-12-16T00:00", KEYS_GONE) is DomainCode.DISPOSAL_NOT_CHOSEN
+    life.ask("2026-12-16T00:00", RETURN)
+    assert life.code("2026-12-16T00:00", KEYS_GONE) is DomainCode.DATA_NOT_TAKEN
+    life.ask("2026-12-16T00:00", TAKEN)
+    nothing = RecordDestruction(actor="anna", destroyed=())
+    assert life.code("2026-12-16T01:00", nothing) is DomainCode.CERTIFICATE_INCOMPLETE
+
+    done = life.ask("2026-12-17T00:00", KEYS_GONE)
+
+    assert [event.destroyed for event in of_type(DataDestroyed, done)] == [("keys: 1", "documents: 3")]
+    (certificate,) = of_type(DisposalCompleted, done)
+    assert (certificate.choice, certificate.returned_sha256) == (Disposal.RETURN, SHA256)
+    assert life.contract.data_destroyed_at == at("2026-12-17T00:00")
+    assert life.code("2026-12-17T00:00", KEYS_GONE) is DomainCode.DATA_ALREADY_DESTROYED
+    refusal = may_take(life.contract)
+    assert refusal is not None
+    assert refusal.code is DomainCode.DATA_ALREADY_DESTROYED
+
+
+def test_what_was_certified_as_returned_otherwise_is_destroyed_after_it() -> None:
+    life = ended()
+    life.ask("2026-12-16T00:00", RETURN)
+    life.ask("2026-12-16T00:00", RETURNED)
+
+    done = life.ask("2026-12-17T00:00", KEYS_GONE)
+
+    assert len(of_type(DataDestroyed, done)) == 1
+    assert of_type(DisposalCompleted, done) == []
+
+
+def test_the_choice_of_destruction_is_carried_out_and_certified_in_one() -> None:
+    life = ended()
+    life.ask("2026-12-16T00:00", DESTROY)
+
+    (certificate,) = of_type(DisposalCompleted, life.ask("2026-12-17T00:00", KEYS_GONE))
+
+    assert (certificate.choice, certificate.returned_sha256) == (Disposal.DESTROY, "")
+    assert certificate.destroyed == ("keys: 1", "documents: 3")

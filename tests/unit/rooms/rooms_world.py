@@ -24,15 +24,19 @@ from shared.patience import PATIENCE_S
 from webvisio_entitlements.source import FixedEntitlements
 from webvisio_protocol.entitlements import Block, BlockReason, ContractAccess, Interval, RentedRoom
 from webvisio_protocol.identifiers import JOIN_SCOPE, ContractId, CustomerId, Role, RoomId, room_group
+from webvisio_rooms.application.custody import CustomerCustody
 from webvisio_rooms.application.files import Files
 from webvisio_rooms.application.guests import GuestPasswords
+from webvisio_rooms.application.returning import Stores
 from webvisio_rooms.application.rooms import Rooms
 from webvisio_rooms.application.shared import Shared
 from webvisio_rooms.domain.files import FileLimits
 from webvisio_rooms.engine.fake import FakeEngine
+from webvisio_rooms.file_settings import ARCHIVES
 from webvisio_rooms.files.keys import KeyFolder
 from webvisio_rooms.files.scanner import Scanner
 from webvisio_rooms.files.vault import Vault
+from webvisio_rooms.storage.custody import Custody
 from webvisio_rooms.storage.database import migrate, open_database
 from webvisio_rooms.storage.document_store import DocumentStore
 from webvisio_rooms.storage.file_store import FileStore
@@ -259,6 +263,9 @@ class World:
         self.shared = Shared(self.rooms, self.document_store)
         vault = Vault(self.folder / "files", self.keys)
         self.files = Files(self.rooms, FileStore(engine), vault, self.file_limits, self.scanner)
+        stores = Stores(Custody(engine), self.document_store, FileStore(engine), vault)
+        archives = Vault(self.folder / "files" / ARCHIVES, self.keys)
+        self.custody = CustomerCustody(self.rooms, stores, archives, self.keys)
         self.vigil = Vigil(self.rooms, self.hub_auth)
         socket, self.port = bind_unused_port()
         (self.folder / "static" / "page").mkdir(parents=True, exist_ok=True)
@@ -266,6 +273,7 @@ class World:
             rooms=self.rooms,
             files=self.files,
             shared=self.shared,
+            custody=self.custody,
             hub=self.hub_auth,
             prefix=PREFIX,
             base_url="/",
@@ -278,6 +286,7 @@ class World:
         self.settings = settings
         await self.rooms.start()
         await self.shared.start()
+        await self.custody.start()
         self.files.start()
         self.vigil.start()
         self.server = HTTPServer(make_application(settings), xheaders=True)
@@ -288,6 +297,7 @@ class World:
         """Stop the service as SIGTERM would."""
         self.server.stop()
         self.vigil.stop()
+        await self.custody.stop()
         await self.files.stop()
         await self.shared.stop()
         await self.rooms.stop()

@@ -18,7 +18,7 @@ from webvisio_rooms.domain.files import (
     clean_folder,
     numbered,
 )
-from webvisio_rooms.web.ranges import Span, span_of
+from webvisio_service.ranges import Span, span_of
 
 MINE, YOURS, THEIRS = "user:mine", "user:yours", "guest:theirs"
 

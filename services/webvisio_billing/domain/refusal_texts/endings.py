@@ -80,6 +80,40 @@ TEXTS: dict[Code, RefusalText] = {
             "Faites-le d'abord.",
         ),
     ),
+    Code.DATA_TO_BE_DESTROYED: text(
+        "8.2",
+        409,
+        (
+            "Destruction was chosen",
+            "The data is to be destroyed, as was chosen: there is no archive to take.",
+            "Choose return while it has not been carried out.",
+        ),
+        (
+            "Destruction choisie",
+            "Les données sont à détruire, selon le choix fait : il n'y a pas d'archive à prendre.",
+            "Choisissez la restitution tant que ce n'est pas fait.",
+        ),
+    ),
+    Code.DATA_NOT_TAKEN: text(
+        "8.2",
+        409,
+        (
+            "Not taken yet",
+            "The customer chose to have the data back, and has not taken it.",
+            "Wait until it is taken, or certify how it was handed over.",
+        ),
+        (
+            "Pas encore pris",
+            "Le client a choisi la restitution de ses données, et ne les a pas encore prises.",
+            "Attendez qu'il les prenne, ou certifiez comment elles lui ont été remises.",
+        ),
+    ),
+    Code.DATA_ALREADY_DESTROYED: text(
+        "8.2",
+        410,
+        ("Destroyed already", "What was held has been destroyed.", "Nothing brings it back."),
+        ("Déjà détruites", "Les données détenues ont été détruites.", "Rien ne les fait revenir."),
+    ),
     Code.DEADLINE_INVALID: text(
         "8.2",
         422,

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from webvisio_rooms.storage import document_tables, file_tables  # noqa: F401 - they add their tables
+from webvisio_rooms.storage import custody_tables, document_tables, file_tables  # noqa: F401 - they add their tables
 from webvisio_rooms.storage.tables import Base
 
 connection = context.config.attributes["connection"]
