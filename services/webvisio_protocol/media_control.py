@@ -11,6 +11,9 @@ A *peer* is one WebRTC connection. Its sending m-lines are *tracks*, named
 ``<peer_id>/<source>``; its `recvonly` m-lines are *slots*, named by their mid.
 Audio slots are filled by the worker with the loudest tracks of the group;
 video slots by `AssignSlots`.
+
+A worker may have links to others (`--link NUMBER=FD`, one end of a socket pair
+each); a group may then be on several workers (`PlaceGroup`).
 """
 
 from typing import Annotated
@@ -92,11 +95,28 @@ class CloseGroup(ControlBase, frozen=True, tag="close_group"):
     group_id: GroupId
 
 
+class PlaceGroup(ControlBase, frozen=True, tag="place_group"):
+    """Says which other workers have peers of a group, by the numbers that their links have; none: it is here
+    alone. A worker takes nothing of a group from a worker that is not named."""
+
+    group_id: GroupId
+    links: tuple[int, ...]
+
+
 class GetStatistics(ControlBase, frozen=True, tag="get_statistics"):
     request_id: int
 
 
-Command = OpenPeer | RestartIce | AssignSlots | SetTrackForwarding | ClosePeer | CloseGroup | GetStatistics
+Command = (
+    OpenPeer
+    | RestartIce
+    | AssignSlots
+    | SetTrackForwarding
+    | ClosePeer
+    | CloseGroup
+    | PlaceGroup
+    | GetStatistics
+)
 
 
 # ---- worker -> rooms -------------------------------------------------------------------

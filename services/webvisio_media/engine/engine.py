@@ -9,12 +9,15 @@ import asyncio
 import gc
 import logging
 import secrets
+import socket
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
+from webvisio_media.engine.cascade import Cascade
+from webvisio_media.engine.certificates import Certificates
 from webvisio_media.engine.congestion import Congestion
-from webvisio_media.engine.dtls import Certificate, DtlsEndpoint, HandshakeFailed
+from webvisio_media.engine.dtls import DtlsEndpoint, HandshakeFailed
 from webvisio_media.engine.fanout import FanOut
 from webvisio_media.engine.feedback import CNAME, Feedback
 from webvisio_media.engine.forwarding import Forwarder
@@ -26,10 +29,10 @@ from webvisio_media.engine.opening import add_slots, add_tracks, check_offer
 from webvisio_media.engine.peers import Peer
 from webvisio_media.engine.showing import Showing
 from webvisio_media.engine.statistics import gauge
-from webvisio_media.engine.streams import Track
+from webvisio_media.engine.streams import Stream, Track
 from webvisio_media.engine.tcp import TcpAddress, TcpListener
 from webvisio_media.engine.udp import UdpSocket, bind_port
-from webvisio_media.errors import LimitReached
+from webvisio_media.errors import LimitReached, OfferInvalid
 from webvisio_media.rtp.answer import LocalTransport, write_answer
 from webvisio_media.rtp.losses import REORDER_S
 from webvisio_media.rtp.offer import read_offer
@@ -60,9 +63,10 @@ class Engine:
         timing: Timing | None = None,
         is_segmenting: bool = True,
         tcp_port: int | None = None,
+        links: Mapping[int, socket.socket] | None = None,
     ) -> None:
         """`addresses` are advertised in answers; `port` 0 takes a free one; `tcp_port` None takes the same
-        number as UDP, 0 none."""
+        number as UDP, 0 none. `links` lead to other workers, by their numbers."""
         self._emit = emit
         self._addresses = tuple(addresses)
         self._wanted_port = port
@@ -71,15 +75,18 @@ class Engine:
         self.timing = timing or Timing()
         self.counts: Counter[str] = Counter()
         self.fan_out = FanOut(is_segmenting)
-        self._certificate = Certificate.generateCertificate()
+        self._certificates = Certificates(self.timing.certificate_s, self.counts)
         self._congestion = Congestion(self.counts, emit)
-        self._feedback = Feedback(self.limits, self.timing, self.counts, self._hurry, self._congestion)
+        self._feedback = Feedback(
+            self.limits, self.timing, self.counts, self._hurry, self._congestion, self._ask_other_worker
+        )
         self._forwarder = Forwarder(
             self.fan_out,
             self.limits,
             self.timing,
             self.counts,
             started=self._track_started,
+            changed=self._track_changed,
             ask_key_frame=self._feedback.ask_key_frame,
             hurry=self._hurry,
         )
@@ -89,6 +96,19 @@ class Engine:
         self._tcp = TcpListener(self._intake.take_framed, self._intake.lose, self.limits, self.counts)
         self._groups: dict[GroupId, Group] = {}
         self._peers: dict[PeerId, Peer] = {}
+        self._cascade = Cascade(
+            links or {},
+            self._groups,
+            self._peers,
+            self.limits,
+            self.counts,
+            forwarder=self._forwarder,
+            feedback=self._feedback,
+            showing=self._showing,
+            send_ready=self._intake.send_ready,
+        )
+        self._showing.watched = self._cascade.watched
+        self._intake.first = self._cascade.flush
         self._sockets: list[UdpSocket] = []
         self._numbering: dict[PeerId, Peer] = {}
         """Peers that number their packets, to be told of each arrival."""
@@ -111,6 +131,7 @@ class Engine:
         for udp in self._sockets:
             loop.add_reader(udp.descriptor, self._intake.readable, udp)
         loop.add_reader(self._intake.alarm.descriptor, self._intake.ring)
+        self._cascade.start()
         if self._wanted_tcp_port != 0:
             self._listen_tcp(self._wanted_tcp_port or self.port)
         self._spawn(self._tick())
@@ -137,6 +158,7 @@ class Engine:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tcp.close()
+        self._cascade.close()
         for udp in self._sockets:
             loop.remove_reader(udp.descriptor)
             udp.close()
@@ -163,6 +185,23 @@ class Engine:
 
         Raises `OfferInvalid` or `LimitReached`; the peer that was there stays then.
         """
+        try:
+            return self._open(group_id, peer_id, offer_text, sources, fills_video_slots)
+        except LimitReached as problem:
+            self.counts[f"limit_{problem}"] += 1
+            raise
+        except OfferInvalid:
+            self.counts["offers_invalid"] += 1
+            raise
+
+    def _open(
+        self,
+        group_id: GroupId,
+        peer_id: PeerId,
+        offer_text: str,
+        sources: Mapping[Mid, Source],
+        fills_video_slots: bool,
+    ) -> str:
         if len(offer_text.encode()) > self.limits.offer_bytes:
             raise LimitReached("offer_bytes")
         offer = read_offer(offer_text)
@@ -174,7 +213,8 @@ class Engine:
             self._end(previous)
         group = self._groups.setdefault(group_id, Group(group_id))
         peer = Peer(peer_id, group, offer, fills_video_slots=fills_video_slots, now=time.monotonic())
-        peer.dtls = DtlsEndpoint(self._certificate, peer.send, self.limits.dtls_waiting)
+        certificate = self._certificates.current(peer.opened_at)
+        peer.dtls = DtlsEndpoint(certificate, peer.send, self.limits.dtls_waiting)
         add_tracks(peer, offer, sources)
         streams = add_slots(peer, offer)
         self._peers[peer_id] = peer
@@ -190,7 +230,7 @@ class Engine:
         transport = LocalTransport(
             peer.ufrag,
             peer.password,
-            self._certificate.fingerprint,
+            certificate.fingerprint,
             self._addresses,
             self.port,
             self._tcp.port,
@@ -219,6 +259,12 @@ class Engine:
             return
         self._showing.choose(peer, choices, time.monotonic())
 
+    def place_group(self, group_id: GroupId, links: Collection[int]) -> None:
+        """Set which other workers have people of a group, by the numbers of their links."""
+        group = self._groups.get(group_id)
+        if group is not None:
+            self._cascade.place(group, links)
+
     def set_forwarding(self, track: TrackId, is_forwarded: bool) -> None:
         """Stop or resume a track for everybody."""
         found = self._find_track_anywhere(track)
@@ -230,6 +276,7 @@ class Engine:
         else:
             self._forwarder.pause(found)
         self._showing.fill(found.peer.group)
+        self._cascade.changed(found)
 
     def close_peer(self, peer_id: PeerId) -> None:
         """Close a peer, if it is there."""
@@ -248,6 +295,7 @@ class Engine:
             group.leave(peer)
         for peer in leaving:
             self._end(peer)
+        self._cascade.leave(group)
 
     def has_peer(self, peer_id: PeerId) -> bool:
         """Tell whether a peer is open."""
@@ -261,12 +309,16 @@ class Engine:
     def statistics(self) -> dict[str, float]:
         """Figures of the worker; counters only grow."""
         figures = gauge(self._peers, self._groups, self.counts, self.fan_out, self._sockets)
-        return figures | {
-            "loop_lag_ms": self._intake.lag_ms,
-            "tcp_connections": self._tcp.connections,
-            "tcp_port": self._tcp.port,
-            "tasks": len(asyncio.all_tasks()),
-        }
+        return (
+            figures
+            | self._cascade.figures()
+            | {
+                "loop_lag_ms": self._intake.lag_ms,
+                "tcp_connections": self._tcp.connections,
+                "tcp_port": self._tcp.port,
+                "tasks": len(asyncio.all_tasks()),
+            }
+        )
 
     # ---- slots and tracks --------------------------------------------------------------
 
@@ -274,8 +326,15 @@ class Engine:
         peer = self._peers.get(PeerId(wanted.rpartition("/")[0]))
         return self._showing.find(peer.group, wanted) if peer else None
 
+    def _ask_other_worker(self, stream: Stream) -> None:
+        self._cascade.ask_key_frame(stream)
+
+    def _track_changed(self, track: Track) -> None:
+        self._cascade.changed(track)
+
     def _track_started(self, track: Track) -> None:
         self._showing.fill(track.peer.group)
+        self._cascade.changed(track)
         self._emit(TrackStarted(track.peer.peer_id, track.track_id))
 
     # ---- connecting and ending ---------------------------------------------------------
@@ -322,6 +381,7 @@ class Engine:
         peer.is_closed = True
         for slot in peer.slots.values():
             self._forwarder.release(slot)
+        self._cascade.withdraw(peer)
         for track in peer.tracks.values():
             self._forwarder.forget(track)
         peer.is_connected = False
@@ -336,6 +396,7 @@ class Engine:
         if group.peers:
             self._showing.fill(group)
         elif self._groups.get(group.group_id) is group:
+            self._cascade.leave(group)
             del self._groups[group.group_id]
         self._spawn(self._say_goodbye(peer), name="goodbye")
 
@@ -383,6 +444,7 @@ class Engine:
         if now - self._lag_at >= self.timing.report_s:
             self._lag_at = now
             self._intake.turn_lag()
+            self._cascade.look_after(now)
             self._tcp.close_strangers(now, self.timing.connect_s)
         if self._has_ended_peers and (not self._peers or now - self._memory_given_at >= self.timing.memory_s):
             self._memory_given_at, self._has_ended_peers = now, False
@@ -402,6 +464,7 @@ class Engine:
             if track.is_running and now - track.last_packet_at > self.timing.track_stop_s:
                 track.is_running = False
                 self._showing.fill(peer.group)
+                self._cascade.changed(track)
                 self._emit(TrackStopped(peer.peer_id, track.track_id))
             elif track.is_running and track.waiting:
                 # A request may be lost, and a decoder that gets nothing asks for nothing.
@@ -425,5 +488,7 @@ class Engine:
         if speakers != group.speakers:
             group.speakers = speakers
             self._emit(GroupSpeakers(group.group_id, speakers))
+        if group.links:
+            self._cascade.choose_sound(group, now)
         if group.needs_choice():
             self._showing.fill(group)

@@ -15,6 +15,7 @@ from webvisio_media.engine.congestion import Congestion
 from webvisio_media.engine.forwarding import Forwarder
 from webvisio_media.engine.limits import Limits, Timing
 from webvisio_media.engine.peers import Peer
+from webvisio_media.engine.remote import RemotePeer
 from webvisio_media.engine.slots import Slot
 from webvisio_media.engine.streams import Stream
 from webvisio_media.rtp import rtcp
@@ -36,8 +37,13 @@ class Feedback:
         counts: Counter[str],
         hurry: Callable[[], None],
         congestion: Congestion,
+        ask_other_worker: Callable[[Stream], None],
     ) -> None:
-        """`hurry` is called when something must be asked for soon: `ask_publishers` does it."""
+        """`hurry` is called when something must be asked for soon: `ask_publishers` does it.
+
+        `ask_other_worker` asks for a key frame of a stream whose publisher is there.
+        """
+        self._ask_other_worker = ask_other_worker
         self._hurry = hurry
         self._congestion = congestion
         self._limits = limits
@@ -153,6 +159,9 @@ class Feedback:
 
     def _send_key_frame_request(self, stream: Stream) -> None:
         peer = stream.track.peer
+        if isinstance(peer, RemotePeer):
+            self._ask_other_worker(stream)
+            return
         self._counts["key_frame_requests_sent"] += 1
         if stream.track.has_pli:
             peer.send_rtcp(
@@ -174,6 +183,9 @@ class Feedback:
                 self._wanting.discard(stream)
         for stream in list(forwarder.lossy):
             peer = stream.track.peer
+            if isinstance(peer, RemotePeer):
+                forwarder.lossy.discard(stream)
+                continue
             numbers = stream.losses.due(now, peer.round_trip_s)
             if numbers and stream.track.has_nack:
                 self._counts["nacks_sent"] += len(numbers)

@@ -18,6 +18,7 @@ from webvisio_media.engine.peers import Peer
 from webvisio_media.engine.slots import Slot
 from webvisio_media.engine.streams import Feed, Repeats, Stream, ThinFeed, Track, lay_out
 from webvisio_media.errors import Malformed
+from webvisio_media.rtp.cascade import CarriedPacket
 from webvisio_media.rtp.keyframes import starts_key_frame
 from webvisio_media.rtp.layers import steps
 from webvisio_media.rtp.numbers import extend
@@ -43,16 +44,18 @@ class Forwarder:
         counts: Counter[str],
         *,
         started: Callable[[Track], None],
+        changed: Callable[[Track], None],
         ask_key_frame: Callable[[Stream, float], None],
         hurry: Callable[[], None],
     ) -> None:
-        """`started` is called when a track begins to flow; `ask_key_frame` sends or delays a PLI; `hurry`
-        when there are holes to ask for."""
+        """`started` is called when a track begins to flow, `changed` when its streams are not what they were;
+        `ask_key_frame` sends or delays a PLI; `hurry` when there are holes to ask for."""
         self._fan_out = fan_out
         self._limits = limits
         self._timing = timing
         self._counts = counts
         self._started = started
+        self._changed = changed
         self._ask_key_frame = ask_key_frame
         self._hurry = hurry
         self._gathering: dict[Feed, None] = {}
@@ -88,7 +91,8 @@ class Forwarder:
             carrier = self._replace(track, carrier.rid, ssrc, payload_type, number16, now)
         if track.kind == "audio":
             element = None if track.level_extension is None else elements.get(track.level_extension)
-            track.loudness.heard(element[0] & 0x7F if element else UNKNOWN_LEVEL, now)
+            track.level = element[0] & 0x7F if element else UNKNOWN_LEVEL
+            track.loudness.heard(track.level, now)
         track.last_packet_at = now
         if not track.is_running:
             track.is_running = True
@@ -118,9 +122,25 @@ class Forwarder:
     def _place(
         self, stream: Stream, number: int, timestamp: int, marker: int, payload: bytes, now: float
     ) -> None:
+        self._put(stream, extend(number, stream.highest), timestamp, marker, payload, now)
+
+    def take_carried(self, stream: Stream, carried: CarriedPacket, now: float) -> None:
+        """Take a packet that another worker carried here; raises `Malformed`."""
+        track = stream.track
+        if track.kind == "audio":
+            track.loudness.heard(carried.level, now)
+        track.last_packet_at = now
+        if stream.newest is None:
+            stream.highest = carried.sequence - 1
+        _, sequence, timestamp, marker, _, payload = carried
+        if sequence > stream.highest - LONG_AGO:
+            self._put(stream, sequence, timestamp, marker, payload, now)
+
+    def _put(
+        self, stream: Stream, sequence: int, timestamp: int, marker: int, payload: bytes, now: float
+    ) -> None:
         if len(payload) > MOST_PAYLOAD_BYTES:
             raise Malformed("RTP payload length")
-        sequence = extend(number, stream.highest)
         codec = stream.codec.name
         descriptor: Descriptor | None = None
         if codec == "VP8":
@@ -134,8 +154,13 @@ class Forwarder:
             self._take_late(stream, packet, -distance, now)
             return
         track = stream.track
-        # What is lost of a layer that nobody watches is not missed.
-        if distance > 1 and (stream.active or stream.thin or not track.rids):
+        # What is lost of a layer that nobody watches is not missed; a hole in what another worker carries here
+        # is that worker's to mend.
+        if (
+            distance > 1
+            and not track.is_remote
+            and (stream.active or stream.thin or stream.links or not track.rids)
+        ):
             if not stream.losses.jumped(stream.highest, sequence, now) and stream.active:
                 self._ask_key_frame(stream, now)
             self.lossy.add(stream)
@@ -144,6 +169,8 @@ class Forwarder:
         stream.highest = sequence
         stream.octets += len(payload)
         stream.history.add(packet)
+        for link in stream.links:
+            link.carry(stream, packet, track.level)
         thinned = [(feed, feed.take(packet)) for feed in stream.thin.values()] if stream.thin else ()
         if is_key:
             stream.throttle.satisfy()
@@ -191,6 +218,8 @@ class Forwarder:
             return
         stream.losses.arrived(packet.sequence)
         stream.history.add(packet)
+        for link in stream.links:
+            link.carry(stream, packet, stream.track.level)
         self._send_late(stream, packet)
         for feed in stream.thin.values():
             kept = feed.take_late(packet)
@@ -230,6 +259,18 @@ class Forwarder:
             repeats = peer.streams[ssrc] = Repeats(track, rid)
             return repeats
         return self._replace(track, rid, ssrc, payload_type, number, track.last_packet_at)
+
+    def begin_remote(self, track: Track, rid: str, number: int, payload_type: int, now: float) -> Stream:
+        """Begin a stream that another worker may carry here, under its number there."""
+        return self._replace(track, rid, number, payload_type, 0, now)
+
+    def end_remote(self, stream: Stream, now: float) -> None:
+        """End such a stream: its worker has it no more."""
+        self._suspend(stream)
+        self._retire(stream)
+        stream.track.streams.pop(stream.rid, None)
+        stream.track.peer.streams.pop(stream.ssrc, None)
+        self.choose_layers(stream.track, now)
 
     def _replace(
         self, track: Track, rid: str, ssrc: int, payload_type: int, number: int, now: float
@@ -297,6 +338,7 @@ class Forwarder:
 
     def choose_layers(self, track: Track, now: float) -> None:
         """Choose anew for all slots that are to show `track`: its streams are not what they were."""
+        self._changed(track)
         for slot in track.targets:
             self.choose_layer(slot, now)
 

@@ -6,12 +6,16 @@ loudest, with hysteresis; never a peer's own.
 
 from collections.abc import Iterable
 
+from webvisio_media.engine.links import Link
 from webvisio_media.engine.peers import Peer
+from webvisio_media.engine.remote import RemotePeer
 from webvisio_media.engine.streams import Track
 from webvisio_media.rtp.speakers import Selection
 from webvisio_protocol.identifiers import GroupId, PeerId
 
 MOST_SPEAKERS = 16
+MOST_CARRIED_SOUND = 16
+"""Audio tracks of a group that one worker carries to the others."""
 
 
 class Group:
@@ -20,8 +24,15 @@ class Group:
     def __init__(self, group_id: GroupId) -> None:
         self.group_id = group_id
         self.peers: dict[PeerId, Peer] = {}
+        self.remote: dict[PeerId, RemotePeer] = {}
+        """Those of other workers that publish something."""
+        self.links: tuple[Link, ...] = ()
+        """To the other workers that have people of the group."""
+        self.carried_sound: frozenset[Track] = frozenset()
+        """Tracks of this worker that are carried to the others."""
         self.speakers: tuple[PeerId, ...] = ()
         self._selection: Selection[Track] = Selection()
+        self._carried_selection: Selection[Track] = Selection()
         self._tracks: dict[str, dict[Track, None]] = {"audio": {}, "video": {}}
         """In order of joining; most peers of a large group send nothing."""
 
@@ -29,14 +40,22 @@ class Group:
         """Take a peer in, in the place of one with the same id."""
         self.peers[peer.peer_id] = peer
         for track in peer.tracks.values():
-            self._tracks[track.kind][track] = None
+            self.add(track)
 
     def leave(self, peer: Peer) -> None:
         """Let a peer go."""
         if self.peers.get(peer.peer_id) is peer:
             del self.peers[peer.peer_id]
         for track in peer.tracks.values():
-            self._tracks[track.kind].pop(track, None)
+            self.remove(track)
+
+    def add(self, track: Track) -> None:
+        """Take a track in."""
+        self._tracks[track.kind][track] = None
+
+    def remove(self, track: Track) -> None:
+        """Let a track go."""
+        self._tracks[track.kind].pop(track, None)
 
     def tracks(self, kind: str) -> Iterable[Track]:
         """Every track of `kind` that flows and may be forwarded."""
@@ -51,6 +70,16 @@ class Group:
         places = max((len(peer.audio_slots) for peer in self.peers.values()), default=0) + 1
         candidates = [(track, track.loudness.loudness(now)) for track in self.tracks("audio")]
         return self._selection.choose(candidates, places)
+
+    def choose_carried(self, now: float) -> frozenset[Track]:
+        """Choose the audio tracks of this worker that the others hear: the loudest, more than fit any slots.
+
+        Whoever is not among the loudest here is not among those of the whole group.
+        """
+        candidates = [
+            (track, track.loudness.loudness(now)) for track in self.tracks("audio") if not track.is_remote
+        ]
+        return frozenset(self._carried_selection.choose(candidates, MOST_CARRIED_SOUND))
 
     def needs_choice(self) -> bool:
         """Whether there are more audio tracks than somebody's slots, so that loudness decides."""

@@ -8,6 +8,7 @@ not authentic or above a limit is counted and dropped here.
 import logging
 import time
 from collections import Counter
+from collections.abc import Callable
 
 from webvisio_media.engine.connectivity import BindingRequest, Ignored, is_authentic, read_request, respond
 from webvisio_media.engine.feedback import Feedback
@@ -46,6 +47,7 @@ class Intake:
         self._stun_strangers = 0
         self._lag_us = 0
         self._lag_before_us = 0
+        self.first: Callable[[], None] = lambda: None
         self.alarm = Alarm()
         """Rings when unfinished frames have waited long enough."""
 
@@ -89,12 +91,16 @@ class Intake:
                 self._guarded(udp, index, now)
             if count < BATCH:
                 break
-        if self._forwarder.flush_complete() and not self.alarm.is_set:
-            self.alarm.set(self._timing.burst_hold_s)
+        self.send_ready()
 
     def take_framed(self, connection: TcpConnection) -> None:
         """Act upon the datagram that a TCP connection has; then send what is ready."""
         self._guarded(connection, 0, time.monotonic())
+        self.send_ready()
+
+    def send_ready(self) -> None:
+        """Send what is complete, to other workers first: their people have a longer way."""
+        self.first()
         if self._forwarder.flush_complete() and not self.alarm.is_set:
             self.alarm.set(self._timing.burst_hold_s)
 

@@ -37,6 +37,10 @@ class Limits:
     """Bytes of one stream kept for retransmission."""
     retransmissions_per_second: int = 1000
     """Packets repeated to one peer a second."""
+    link_waiting_bytes: int = 2_000_000
+    """Bytes for another worker that wait because it does not read; beyond, whole datagrams are dropped."""
+    remote_peers: int = 4000
+    """Peers of other workers whose tracks this one knows."""
     publisher_bitrate_bps: int = 6_000_000
     """What a REMB allows a publisher that knows no transport-wide feedback."""
 
@@ -65,4 +69,6 @@ class Timing:
     """Between two receiver reports, and two looks whether a peer is still there; twice that for sender reports."""
     memory_s: float = 15.0
     """Between two times that memory of peers that ended is given back."""
+    certificate_s: float = 86_400.0
+    """New connections get a new DTLS certificate after so long; open ones keep theirs."""
     speakers_s: float = 0.2

@@ -37,7 +37,7 @@ def add_tracks(peer: Peer, offer: Offer, sources: Mapping[Mid, Source]) -> None:
         if not line.sends:
             continue
         source = sources[line.mid]
-        track = peer.tracks[line.mid] = Track(peer, line, track_id(peer.peer_id, source), source)
+        track = peer.tracks[line.mid] = Track.offered(peer, line, track_id(peer.peer_id, source), source)
         for ssrc in (*line.ssrcs, *line.retransmission_ssrcs):
             peer.declared[ssrc] = track
         peer.mid_extension = peer.mid_extension or line.extensions.get(MID_URI)

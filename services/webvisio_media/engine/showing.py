@@ -24,13 +24,16 @@ class Showing:
     """Binds slots to tracks, for all groups of a worker."""
 
     def __init__(self, forwarder: Forwarder, congestion: Congestion, emit: Callable[[Event], None]) -> None:
+        self.watched: Callable[[Track], None] = lambda track: None
+        """Called when a track of another worker may be watched otherwise than before."""
         self._forwarder = forwarder
         self._congestion = congestion
         self._emit = emit
 
     def find(self, group: Group, wanted: TrackId) -> Track | None:
-        """Find a track of a group by its id."""
-        peer = group.peers.get(PeerId(wanted.rpartition("/")[0]))
+        """Find a track of a group by its id, here or at another worker."""
+        peer_id = PeerId(wanted.rpartition("/")[0])
+        peer = group.peers.get(peer_id) or group.remote.get(peer_id)
         if peer is None:
             return None
         return next((track for track in peer.tracks.values() if track.track_id == wanted), None)
@@ -47,7 +50,7 @@ class Showing:
             track = None if choice.track_id is None else self.find(peer.group, choice.track_id)
             self._forwarder.assign(slot, track, now)
             if track is not None:
-                self.tell_layers(track)
+                self.ask_layers(track)
         self._congestion.allocate(peer, now)
 
     def bind_expected(self, group: Group) -> None:
@@ -82,6 +85,13 @@ class Showing:
                 return
             if track.peer is not peer and track not in shown:
                 self._forwarder.assign(free.pop(0), track, now)
+
+    def ask_layers(self, track: Track) -> None:
+        """See to it at once that a track comes in as many layers as are watched."""
+        if track.is_remote:
+            self.watched(track)
+        else:
+            self.tell_layers(track)
 
     def tell_layers(self, track: Track, is_patient: bool = True) -> None:
         """Tell a publisher how many layers are watched: more at once, fewer after `FALLS` looks."""

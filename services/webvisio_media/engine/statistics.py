@@ -6,12 +6,17 @@ from collections.abc import Mapping, Sequence
 from webvisio_media.engine.fanout import FanOut
 from webvisio_media.engine.groups import Group
 from webvisio_media.engine.peers import Peer
+from webvisio_media.engine.remote import RemotePeer
 from webvisio_media.engine.streams import Stream
 from webvisio_media.engine.udp import UdpSocket
 from webvisio_protocol.identifiers import GroupId, PeerId
 
 GAUGES = frozenset(
     {
+        "cascade_lag_ms",
+        "cascade_links",
+        "cascade_remote_peers",
+        "cascade_waiting_octets",
         "peers",
         "groups",
         "tracks_running",
@@ -38,7 +43,9 @@ def gauge(
     sockets: Sequence[UdpSocket],
 ) -> dict[str, float]:
     """Gather all figures, by name."""
-    streams = [s for peer in peers.values() for s in peer.streams.values() if isinstance(s, Stream)]
+    everybody: list[Peer | RemotePeer] = [*peers.values()]
+    everybody += [remote for group in groups.values() for remote in group.remote.values()]
+    streams = [s for peer in everybody for s in peer.streams.values() if isinstance(s, Stream)]
     lines = [peer.line for peer in peers.values() if peer.line is not None and peer.is_connected]
     estimates = [line.estimator.target_bps for line in lines]
     figures: dict[str, float] = {name: float(value) for name, value in sorted(counts.items())}

@@ -10,6 +10,7 @@ its receivers no bookkeeping.
 """
 
 from collections.abc import Iterable
+from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
 from webvisio_media.engine.fanout import RowGroup
@@ -23,14 +24,16 @@ from webvisio_media.rtp.offer import AUDIO_LEVEL_URI, Codec, MediaLine
 from webvisio_media.rtp.packet import Packet
 from webvisio_media.rtp.reception import Reception
 from webvisio_media.rtp.rtcp import SenderReport
-from webvisio_media.rtp.speakers import Loudness
+from webvisio_media.rtp.speakers import UNKNOWN_LEVEL, Loudness
 from webvisio_media.rtp.thinning import Thinning
 from webvisio_media.rtp.throttle import KeyFrameThrottle
 from webvisio_protocol.identifiers import TrackId
 from webvisio_protocol.signalling import Source
 
 if TYPE_CHECKING:
+    from webvisio_media.engine.links import Link
     from webvisio_media.engine.peers import Peer
+    from webvisio_media.engine.remote import RemotePeer
     from webvisio_media.engine.slots import Slot
 
 
@@ -39,22 +42,52 @@ ASSUMED_BPS = (120_000, 400_000, 1_200_000, 2_000_000)
 OVERHEAD = 1.06
 """Headers of RTP, SRTP, UDP and IP, beside the payload."""
 
+_numbers = count(1)
+
+
+class Demand(NamedTuple):
+    """What the people of another worker watch of a track of this one."""
+
+    streams: frozenset[int]
+    layers: int
+    told_at: float
+
 
 class Track:
-    """One sending m-line of a peer."""
+    """One sending m-line of a peer; or, of a peer of another worker, what it forwards here."""
 
-    def __init__(self, peer: "Peer", line: MediaLine, track_id: TrackId, source: Source) -> None:
+    def __init__(
+        self,
+        peer: "Peer | RemotePeer",
+        track_id: TrackId,
+        source: Source,
+        kind: str,
+        rids: tuple[str, ...] = (),
+        line: MediaLine | None = None,
+    ) -> None:
+        """`line` is the m-line, of which a peer of another worker has none here."""
         self.peer = peer
         self.track_id = track_id
         self.source = source
-        self.mid = line.mid
-        self.kind = line.kind
-        self.codecs = {codec.payload_type: codec for codec in line.codecs}
-        self.repeats = {rtx: apt for apt, rtx in line.codec_set.retransmissions.items()}
-        self.level_extension = line.extensions.get(AUDIO_LEVEL_URI)
-        self.has_nack = line.codec_set.has_feedback("nack")
-        self.has_pli = line.codec_set.has_feedback("nack pli")
-        self.rids = line.rids if takes_layers(line) else ()
+        self.kind = kind
+        self.rids = rids
+        self.mid = ""
+        self.codecs: dict[int, Codec] = {}
+        self.repeats: dict[int, int] = {}
+        self.level_extension: int | None = None
+        self.has_nack = self.has_pli = False
+        self.is_remote = line is None
+        if line is not None:
+            self.mid = line.mid
+            self.codecs.update({codec.payload_type: codec for codec in line.codecs})
+            self.repeats.update({rtx: apt for apt, rtx in line.codec_set.retransmissions.items()})
+            self.level_extension = line.extensions.get(AUDIO_LEVEL_URI)
+            self.has_nack = line.codec_set.has_feedback("nack")
+            self.has_pli = line.codec_set.has_feedback("nack pli")
+        self.level = UNKNOWN_LEVEL
+        """Of the newest packet of sound, for other workers."""
+        self.demands: dict[int, Demand] = {}
+        """Of other workers, by the number of their link."""
         self.layers_told = len(self.rids)
         """What its owner was last told to send."""
         self.falls = 0
@@ -70,10 +103,16 @@ class Track:
         self.waiting: set[Slot] = set()
         """Those that wait for a packet to begin with, or to change the layer with."""
 
+    @staticmethod
+    def offered(peer: "Peer", line: MediaLine, track_id: TrackId, source: Source) -> "Track":
+        """Make the track of a sending m-line."""
+        return Track(peer, track_id, source, line.kind, line.rids if takes_layers(line) else (), line)
+
     def layers_needed(self) -> int:
         """How many simulcast layers anybody is to be shown, smallest first, flowing or not."""
         heights = [self.streams[rid].height if rid in self.streams else 0 for rid in self.rids]
-        return max((layers_needed(heights, slot.height) for slot in self.targets), default=0)
+        here = max((layers_needed(heights, slot.height) for slot in self.targets), default=0)
+        return max([here, *(demand.layers for demand in self.demands.values())])
 
     def flowing(self) -> "list[Stream]":
         """List the streams that flow, smallest picture first."""
@@ -158,6 +197,10 @@ class Stream(Feed):
     ) -> None:
         super().__init__(None, track, track.codecs[payload_type], FIRST_EXTENDED + first_number - 1, limits)
         self._limits = limits
+        self.number = next(_numbers)
+        """What it is called between workers."""
+        self.links: tuple[Link, ...] = ()
+        """Other workers that it is carried to."""
         self.rid = rid
         self.place = track.rids.index(rid) if rid else 0
         self.ssrc = ssrc

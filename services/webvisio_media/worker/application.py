@@ -9,9 +9,10 @@ import gc
 import ipaddress
 import logging
 import signal
+import socket
 from dataclasses import fields
 
-from traitlets import Bool, Dict, Integer, List, TraitError, Unicode, validate
+from traitlets import Bool, Dict, Float, Integer, List, TraitError, Unicode, validate
 from traitlets.config import Application
 
 from webvisio_media.engine.engine import Engine
@@ -51,6 +52,14 @@ class MediaWorker(Application):
     limits = Dict(
         value_trait=Integer(min=1), key_trait=Unicode(), help="Limits by name; see engine/limits.py."
     ).tag(config=True)
+    link = Dict(
+        value_trait=Integer(min=0),
+        key_trait=Unicode(),
+        help="Sockets that lead to other workers, NUMBER=DESCRIPTOR; may be given several times.",
+    ).tag(config=True)
+    timing = Dict(
+        value_trait=Float(min=0.0001), key_trait=Unicode(), help="Durations in seconds; see engine/limits.py."
+    ).tag(config=True)
     segmentation = Bool(True, help="Let the kernel cut bursts into datagrams (UDP_SEGMENT).").tag(config=True)
 
     aliases = {  # noqa: RUF012 - traitlets declares it so
@@ -58,6 +67,7 @@ class MediaWorker(Application):
         "udp-port": "MediaWorker.udp_port",
         "tcp-port": "MediaWorker.tcp_port",
         "http-port": "MediaWorker.http_port",
+        "link": "MediaWorker.link",
         "ip": "MediaWorker.ip",
         "log-level": "Application.log_level",
     }
@@ -71,17 +81,36 @@ class MediaWorker(Application):
                 raise TraitError(f"--ip: {problem}") from problem
         return proposal["value"]
 
+    @validate("link")
+    def _check_links(self, proposal: dict[str, dict[str, int]]) -> dict[str, int]:
+        if not all(number.isascii() and number.isdigit() for number in proposal["value"]):
+            raise TraitError("--link takes NUMBER=DESCRIPTOR")
+        return proposal["value"]
+
     @validate("limits")
     def _check_limits(self, proposal: dict[str, dict[str, int]]) -> dict[str, int]:
-        unknown = set(proposal["value"]) - {field.name for field in fields(Limits)}
-        if unknown:
-            raise TraitError(f"unknown limits: {', '.join(sorted(unknown))}")
+        known = {field.name for field in fields(Limits)}
+        if unknown := set(proposal["value"]) - known:
+            raise TraitError(
+                f"unknown limits: {', '.join(sorted(unknown))}; known: {', '.join(sorted(known))}"
+            )
+        return proposal["value"]
+
+    @validate("timing")
+    def _check_timing(self, proposal: dict[str, dict[str, float]]) -> dict[str, float]:
+        known = {field.name for field in fields(Timing)}
+        if unknown := set(proposal["value"]) - known:
+            raise TraitError(
+                f"unknown durations: {', '.join(sorted(unknown))}; known: {', '.join(sorted(known))}"
+            )
         return proposal["value"]
 
     def start(self) -> None:
         """Run until the control connection ends or a signal comes."""
         logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
-        log.setLevel(self.log_level)
+        level = self.log_level
+        assert isinstance(level, int | str)  # traitlets declares it as an object
+        log.setLevel(level)
         if self.control < 0 and self.http_port < 0:
             self.exit_with("one of --control and --http-port is required")
         asyncio.run(self._serve())
@@ -102,9 +131,10 @@ class MediaWorker(Application):
             tuple(self.ip) or ("127.0.0.1",),
             self.udp_port,
             Limits(**self.limits),
-            Timing(),
+            Timing(**self.timing),
             is_segmenting=self.segmentation,
             tcp_port=None if self.tcp_port < 0 else self.tcp_port,
+            links={int(number): socket.socket(fileno=end) for number, end in self.link.items()},
         )
         try:
             await engine.start()

@@ -25,6 +25,7 @@ from webvisio_protocol.media_control import (
     Event,
     GetStatistics,
     OpenPeer,
+    PlaceGroup,
     RestartIce,
     SetTrackForwarding,
     WorkerReady,
@@ -114,6 +115,8 @@ class ControlClient:
                 engine.close_peer(command.peer_id)
             case CloseGroup():
                 engine.close_group(command.group_id)
+            case PlaceGroup():
+                engine.place_group(command.group_id, command.links)
             case GetStatistics():
                 self.emit(Answered(command.request_id, statistics=engine.statistics()))
 

@@ -6,8 +6,9 @@ packets as bytes. Waiting is always for a packet or an event, never for time.
 
 import asyncio
 import re
+import socket
 import struct
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -242,12 +243,16 @@ class Loop:
 
 
 @asynccontextmanager
-async def running(limits: Limits | None = None, timing: Timing | None = None) -> AsyncIterator[Loop]:
+async def running(
+    limits: Limits | None = None,
+    timing: Timing | None = None,
+    links: Mapping[int, socket.socket] | None = None,
+) -> AsyncIterator[Loop]:
     """Run an engine on a free port of loopback."""
     patch = pytest.MonkeyPatch()
     patch.setattr(aioice.ice, "get_host_addresses", lambda use_ipv4, use_ipv6: ["127.0.0.1"])
     events: Mailbox[Event] = Mailbox()
-    engine = Engine(events.put, ["127.0.0.1"], 0, limits, timing)
+    engine = Engine(events.put, ["127.0.0.1"], 0, limits, timing, links=links)
     await engine.start()
     loop = Loop(engine, events)
     try:
