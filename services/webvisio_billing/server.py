@@ -85,7 +85,7 @@ async def serve(place: Place, open_store: Callable[[], Store]) -> None:
     hub = HubClient(place.hub_api_url, os.environ.get("JUPYTERHUB_API_TOKEN", ""))
     publisher = Publisher(billing, worker)
     scheduler = Scheduler(billing, worker, clock)
-    keeper = PeopleKeeper(store, worker, hub)
+    keeper = PeopleKeeper(store, worker, hub, clock)
     documents = Documents(store, clock, SellerFile(place.seller))
     billing.seller_problems = documents.seller_problems
     papers = DocumentKeeper(documents)

@@ -86,7 +86,7 @@ class Bank:
             matched_minor = 0
             for done, entry in enumerate(fresh, start=1):
                 kept = self._take(session, statement, entry, matcher, actor)
-                statements.add_entry(session, statement, kept)
+                statements.add_entry(session, statement, kept, now, actor)
                 tally[kept.state] += 1
                 matched_minor += kept.amount_minor if kept.state == statements.MATCHED else 0
                 progress(done, len(fresh))

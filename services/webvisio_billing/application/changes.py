@@ -20,6 +20,7 @@ from webvisio_billing.domain.contract import Contract
 from webvisio_billing.domain.events import CreditNoteIssued, Event, InvoiceIssued, LateChargeClaimed
 from webvisio_billing.domain.numbering import Series
 from webvisio_billing.storage import documents, journal, ledger, outbox, publication, registry
+from webvisio_billing.storage.counters import take_numbers
 from webvisio_billing.storage.documents import WaitingDocument
 from webvisio_billing.storage.registry import CustomerRecord
 from webvisio_protocol.entitlements import ContractAccess
@@ -123,7 +124,7 @@ def _numbered(session: Session, decided: Sequence[tuple[Event, ...]]) -> list[tu
     everything = [event for events in decided for event in events]
     wanted = [numbering.series_of(event) for event in everything]
     counters: dict[Series, int] = {
-        series: registry.take_numbers(session, f"{series.kind.value}{series.year}", wanted.count(series))
+        series: take_numbers(session, f"{series.kind.value}{series.year}", wanted.count(series))
         for series in numbering.series_needed(everything)
     }
     numbered: list[tuple[Event, ...]] = []

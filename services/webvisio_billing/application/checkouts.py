@@ -193,7 +193,7 @@ class Checkouts:
             if checkout.state == CheckoutState.SETTLED:
                 return checkout
             now = self._clock.now()
-            kept.move(session, checkout_id, CheckoutState.SETTLED, now)
+            kept.move(session, checkout_id, CheckoutState.SETTLED, now, actor=actor)
             details = {"checkout": checkout_id, "remark": remark.strip()}
             registry.record_action(
                 session, now, actor, "settle_checkout", checkout.contract_id, "done", details

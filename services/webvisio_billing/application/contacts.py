@@ -39,10 +39,10 @@ class Contacts:
         """Take a contact away; not found when they were none."""
 
         def work(session: Session) -> bool | Refused:
-            if not contacts.remove(session, customer_id, username):
+            now = self._clock.now()
+            if not contacts.remove(session, customer_id, username, now, actor):
                 return NOT_FOUND
             details = {"person": username}
-            now = self._clock.now()
             registry.record_action(session, now, actor, "remove_contact", customer_id, "done", details)
             return True
 

@@ -189,7 +189,7 @@ class Billing:
                 now,
                 wish.details,
             )
-            registry.add_customer(session, record)
+            registry.add_customer(session, record, actor)
             registry.record_action(session, now, actor, "create_customer", customer_id, "done", {})
             return record
 
@@ -212,8 +212,8 @@ class Billing:
                 contact_email=wish.contact_email,
                 details=wish.details,
             )
-            registry.change_customer(session, changed)
             now = self._clock.now()
+            registry.change_customer(session, changed, now, actor)
             documents.retry(session, now, wish.customer_id)
             if changed.name != known.name:
                 self._republish(session, changed, now)
@@ -307,7 +307,7 @@ class Billing:
         acted = contract.act(folded.contract, command, now, self._tables)
         self._save(session, contract_id, owner, folded, acted.events, now)
         if room is not None and acted.refusal is None:
-            registry.put_room(session, room, now)
+            registry.put_room(session, room, now, actor)
         details = {"command": msgspec.json.encode(command).decode()}
         outcome = "done" if acted.refusal is None else acted.refusal.code.value
         registry.record_action(session, now, actor, action, contract_id, outcome, details)
@@ -365,10 +365,11 @@ class Billing:
         """Take a person out of a room; not found when they are not in it."""
 
         def work(session: Session) -> bool | Refused:
-            if not registry.remove_membership(session, room_id, username):
+            now = self._clock.now()
+            if not registry.remove_membership(session, room_id, username, now, actor):
                 return NOT_FOUND
             details = {"person": username}
-            registry.record_action(session, self._clock.now(), actor, "take_role", room_id, "done", details)
+            registry.record_action(session, now, actor, "take_role", room_id, "done", details)
             return True
 
         return self._write(work)
@@ -461,7 +462,7 @@ class Billing:
             events = (*events, *accepted.events)
         self._save(session, contract_id, owner, None, events, now)
         for room, trainer in rooms:
-            registry.put_room(session, room, now)
+            registry.put_room(session, room, now, actor)
             if trainer is not None:
                 registry.put_membership(session, room.room_id, trainer, Role.HOST, now, actor)
         registry.record_action(session, now, actor, "create_contract", contract_id, "done", {})

@@ -17,6 +17,7 @@ from webvisio_billing.application.worker import Worker
 from webvisio_billing.storage import contacts, registry
 from webvisio_billing.storage.contacts import Contact
 from webvisio_billing.storage.database import Store
+from webvisio_entitlements.clock import Clock
 from webvisio_protocol.identifiers import (
     CONTACTS_GROUP,
     HOSTS_GROUP,
@@ -61,8 +62,9 @@ def wanted_pairs(memberships: Iterable[registry.Membership], contacts: Iterable[
 class PeopleKeeper:
     """Keeps people and groups of the hub as the memberships say."""
 
-    def __init__(self, store: Store, worker: Worker, hub: HubAdministration) -> None:
+    def __init__(self, store: Store, worker: Worker, hub: HubAdministration, clock: Clock) -> None:
         self._store = store
+        self._clock = clock
         self._worker = worker
         self._hub = hub
         self._nudged = asyncio.Event()
@@ -160,7 +162,7 @@ class PeopleKeeper:
     def _note(self, made: set[Pair], taken: set[Pair]) -> None:
         if made or taken:
             with self._store.transaction() as session:
-                registry.put_grants(session, made, taken)
+                registry.put_grants(session, made, taken, self._clock.now())
 
 
 def _by_group(pairs: Iterable[Pair]) -> dict[str, frozenset[str]]:

@@ -2,88 +2,37 @@
 
 The journal is the truth: each contract's chain must hold. Whatever follows
 from it is reckoned again and compared: the ledger entry by entry, heads,
-blocks, published access, the counters of all series, the bytes of documents. Heads that were anchored
-outside must still stand in the chains, so that a chain that was rewritten
-from its beginning, or cut off at its end, is found too.
+blocks, published access, the counters of all series, documents and their
+bytes. Everything beside the contracts follows from the chronicle in the same
+way (see `chronicle_check`). Heads that were anchored outside must still stand
+in the chains, so that a chain that was rewritten from its beginning, or cut
+off at its end, is found too.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import datetime
-from enum import StrEnum
 from itertools import islice
 from typing import Final
 
-import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webvisio_billing.application import chronicle_check
+from webvisio_billing.application.findings import Anchored, Head, Place, Report
 from webvisio_billing.domain import access, bookkeeping, contract, numbering
 from webvisio_billing.domain.bookkeeping import Entry
 from webvisio_billing.domain.contract import Contract
 from webvisio_billing.domain.errors import HistoryError
 from webvisio_billing.domain.numbering import Series
-from webvisio_billing.storage import documents, journal, ledger, publication, registry
+from webvisio_billing.storage import chronicle, documents, journal, ledger, publication, registry
 from webvisio_billing.storage.database import Store
+from webvisio_billing.storage.documents import WaitingDocument
 from webvisio_billing.storage.errors import JournalBroken, LedgerBroken
 from webvisio_billing.storage.registry import CustomerRecord
 from webvisio_billing.storage.tables import BlockRow, ContractRow, CounterRow, EntitlementRow
 from webvisio_protocol.identifiers import ContractId, CustomerId
 
 CONTRACTS_AT_ONCE: Final = 250
-
-
-class Place(StrEnum):
-    """Where something is wrong."""
-
-    JOURNAL = "journal"
-    ANCHOR = "anchor"
-    LEDGER = "ledger"
-    NUMBERS = "numbers"
-    DOCUMENTS = "documents"
-    CONTRACTS = "contracts"
-    BLOCKS = "blocks"
-    ENTITLEMENTS = "entitlements"
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """One thing that is not what it should be; `problem` is for the operator's eyes, in English."""
-
-    place: Place
-    subject: str
-    problem: str
-
-
-class Head(msgspec.Struct, frozen=True):
-    """Where a chain stands: a contract's journal, or a year of the ledger."""
-
-    chain: str
-    position: int
-    hash: str
-
-
-Anchored = Mapping[str, Head]
-"""Heads that were kept outside, by chain."""
-
-
-@dataclass
-class Report:
-    """What was checked and found; `heads` are those of the chains that hold."""
-
-    contracts: int = 0
-    events: int = 0
-    entries: int = 0
-    findings: list[Finding] = field(default_factory=list)
-    heads: list[Head] = field(default_factory=list)
-
-    @property
-    def is_well(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.findings
-
-    def found(self, place: Place, subject: str, problem: str) -> None:
-        """Note something that is wrong."""
-        self.findings.append(Finding(place, subject, problem))
 
 
 def count_contracts(store: Store) -> int:
@@ -95,7 +44,14 @@ def count_contracts(store: Store) -> int:
 def verify(store: Store, anchored: Anchored, on_progress: Callable[[int], object] = lambda _: None) -> Report:
     """Check everything at one instant of the database; `on_progress` is told contracts as they are done."""
     with store.transaction() as session:
-        return _Verification(session, anchored).run(on_progress)
+        return verify_in(session, anchored, on_progress)
+
+
+def verify_in(
+    session: Session, anchored: Anchored, on_progress: Callable[[int], object] = lambda _: None
+) -> Report:
+    """Check everything as a transaction sees it."""
+    return _Verification(session, anchored).run(on_progress)
 
 
 class _Verification:
@@ -106,6 +62,7 @@ class _Verification:
         self._anchored = anchored
         self._report = Report()
         self._numbers: dict[Series, set[int]] = {}
+        self._waiting = 0
         self._seen: set[str] = set()
 
     def run(self, on_progress: Callable[[int], object]) -> Report:
@@ -123,6 +80,8 @@ class _Verification:
                 self._report.found(Place.LEDGER, f"ledger-{year}", "what is stored of it cannot be read")
         self._check_counters()
         self._check_documents()
+        self._counter(chronicle.COUNTER, chronicle_check.check(self._session, self._report, self._anchored))
+        self._seen.add(chronicle_check.CHAIN)
         for chain in self._anchored.keys() - self._seen:
             self._report.found(Place.ANCHOR, chain, "was anchored and is gone")
         return self._report
@@ -172,6 +131,10 @@ class _Verification:
                 )
             )
         }
+        waiting: dict[str, list[WaitingDocument]] = {}
+        for one in documents.waiting_of(session, contract_ids):
+            self._waiting += 1
+            waiting.setdefault(one.contract_id, []).append(one)
         for contract_id, recorded in journal.read_many(session, contract_ids).items():
             self._report.contracts += 1
             self._seen.add(contract_id)
@@ -191,6 +154,7 @@ class _Verification:
             self._check_anchor(contract_id, recorded)
             self._report.heads.append(Head(contract_id, recorded[-1].sequence, recorded[-1].hash.hex()))
             self._note_numbers(contract_id, recorded)
+            self._check_waiting(waiting.get(contract_id, []), recorded)
             self._check_head(folded, row.customer_id, row.sequence, row.lifecycle, row.next_due_at, recorded)
             self._check_entries(contract_id, expected, booked.get(contract_id, []))
             if blocks.get(contract_id, set()) != _open_blocks(folded):
@@ -280,6 +244,17 @@ class _Verification:
             else:
                 known.add(ordinal)
 
+    def _check_waiting(self, waiting: list[WaitingDocument], recorded: list[journal.Recorded]) -> None:
+        for one in waiting:
+            event = recorded[one.sequence - 1].event if 0 < one.sequence <= len(recorded) else None
+            found = (one.number, one.kind, one.issued_on)
+            if event is None or found != (
+                getattr(event, "number", ""),
+                documents.KINDS.get(one.number[:1]),
+                getattr(event, "issued_on", None),
+            ):
+                self._report.found(Place.DOCUMENTS, one.number, "waits and is no document of its contract")
+
     def _check_year(self, year: int) -> None:
         chain = f"ledger-{year}"
         self._seen.add(chain)
@@ -315,6 +290,8 @@ class _Verification:
 
     def _check_documents(self) -> None:
         """Every number has its document, made or waiting; the bytes of those made are the ones kept."""
+        if documents.waiting_count(self._session) != self._waiting:
+            self._report.found(Place.DOCUMENTS, "waiting", "some belong to no contract")
         known = documents.numbers(self._session)
         for series, ordinals in sorted(self._numbers.items()):
             for ordinal in sorted(ordinals):

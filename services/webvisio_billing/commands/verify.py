@@ -14,7 +14,8 @@ from typing import Final
 
 import msgspec
 
-from webvisio_billing.application.verification import Head, Report, count_contracts, verify
+from webvisio_billing.application.findings import Head, Report
+from webvisio_billing.application.verification import count_contracts, verify
 from webvisio_billing.commands.state import DONE, FOUND, Misused, add_database, bar, opened, told
 
 NAME: Final = "verify"
@@ -57,6 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
         "contracts": report.contracts,
         "events": report.events,
         "entries": report.entries,
+        "lines": report.lines,
         "anchored": len(known),
         "findings": len(report.findings),
     }

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webvisio_billing.domain.terms import Formula
+from webvisio_billing.storage import chronicle
 from webvisio_billing.storage.errors import JournalConflict
 from webvisio_billing.storage.payment_tables import ExemptionRow, PlanRow, RateRow, ServiceOfferRow
 
@@ -129,16 +130,17 @@ def rates(session: Session) -> list[Rate]:
 def add(session: Session, made: Plan | ServiceOffer | Exemption | Rate) -> None:
     """Add a version; raises `JournalConflict` when another operator has just added the same."""
     values = msgspec.structs.asdict(made)
+    row: PlanRow | ServiceOfferRow | ExemptionRow | RateRow
     match made:
         case Plan():
-            session.add(PlanRow(**{**values, "formula": made.formula.value}))
+            row = PlanRow(**{**values, "formula": made.formula.value})
         case ServiceOffer():
-            session.add(ServiceOfferRow(**values))
+            row = ServiceOfferRow(**values)
         case Exemption():
-            session.add(ExemptionRow(**values))
+            row = ExemptionRow(**values)
         case Rate():
-            session.add(RateRow(**values))
+            row = RateRow(**values)
     try:
-        session.flush()
+        chronicle.keep(session, row, made.made_at, made.made_by)
     except IntegrityError as error:
         raise JournalConflict("catalogue") from error

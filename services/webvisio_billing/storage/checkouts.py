@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from webvisio_billing.storage import chronicle
 from webvisio_billing.storage.errors import JournalConflict
 from webvisio_billing.storage.payment_tables import CheckoutRow, WebhookEventRow
 from webvisio_protocol.identifiers import ContractId
@@ -32,8 +33,8 @@ class Checkout(msgspec.Struct, frozen=True, kw_only=True):
 
 def add(session: Session, checkout: Checkout) -> None:
     """Keep a new checkout."""
-    session.add(CheckoutRow(**msgspec.structs.asdict(checkout)))
-    session.flush()
+    row = CheckoutRow(**msgspec.structs.asdict(checkout))
+    chronicle.keep(session, row, checkout.accepted_at, checkout.actor)
 
 
 def find(session: Session, checkout_id: str, *, is_to_change: bool = False) -> Checkout | None:
@@ -78,6 +79,7 @@ def move(
     now: datetime,
     order_id: str | None = None,
     capture_id: str | None = None,
+    actor: str = "",
 ) -> None:
     """Write where a checkout stands; what is already known of order and capture stays."""
     row = session.get(CheckoutRow, checkout_id)
@@ -85,16 +87,15 @@ def move(
     row.state, row.updated_at = state, now
     row.order_id = order_id or row.order_id
     row.capture_id = capture_id or row.capture_id
-    session.flush()
+    chronicle.keep(session, row, now, actor)
 
 
 def hear(session: Session, event_id: str, kind: str, now: datetime) -> bool:
     """Note a gateway's message; False when it was heard before."""
     if session.get(WebhookEventRow, event_id) is not None:
         return False
-    session.add(WebhookEventRow(event_id=event_id, type=kind, received_at=now))
     try:
-        session.flush()
+        chronicle.keep(session, WebhookEventRow(event_id=event_id, type=kind, received_at=now), now)
     except IntegrityError as error:
         raise JournalConflict(event_id) from error
     return True

@@ -6,8 +6,8 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webvisio_billing.storage import chronicle, registry
 from webvisio_billing.storage.payment_tables import ContactRow
-from webvisio_billing.storage.tables import PersonRow
 from webvisio_protocol.identifiers import CustomerId
 
 
@@ -33,19 +33,16 @@ def add(session: Session, customer_id: CustomerId, username: str, now: datetime,
     """Make somebody a contact; False when they are one."""
     if session.get(ContactRow, (customer_id, username)) is not None:
         return False
-    if session.get(PersonRow, username) is None:
-        session.add(PersonRow(username=username, created_at=now))
-        session.flush()
-    session.add(ContactRow(customer_id=customer_id, username=username, given_at=now, given_by=actor))
-    session.flush()
+    registry.put_person(session, username, now, actor)
+    row = ContactRow(customer_id=customer_id, username=username, given_at=now, given_by=actor)
+    chronicle.keep(session, row, now, actor)
     return True
 
 
-def remove(session: Session, customer_id: CustomerId, username: str) -> bool:
+def remove(session: Session, customer_id: CustomerId, username: str, now: datetime, actor: str) -> bool:
     """Take a contact away; False when they were none."""
     row = session.get(ContactRow, (customer_id, username))
     if row is None:
         return False
-    session.delete(row)
-    session.flush()
+    chronicle.remove(session, row, now, actor)
     return True

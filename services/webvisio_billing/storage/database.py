@@ -8,6 +8,7 @@ so that two instances started together migrate once.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -21,13 +22,14 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from webvisio_billing.storage import ledger
+from webvisio_billing.storage import chronicle, ledger
 from webvisio_billing.storage.errors import DatabaseUnavailable, JournalConflict
 
 BUSY_TIMEOUT_MS: Final = 5000
 _MIGRATION_LOCK: Final = 0x57_56_62_69  # any number of our own: "WVbi"
 _RUN_LOCK: Final = 0x57_56_72_75  # "WVru"
 _BEFORE_THE_LEDGER: Final = "0001"
+_THE_CHRONICLE: Final = "0006"
 _TRY_AGAIN: Final = ("40001", "40P01")
 """PostgreSQL's serialization failure and deadlock."""
 
@@ -57,10 +59,12 @@ class Store:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
             was = MigrationContext.configure(connection).get_current_revision()
             command.upgrade(migrations(connection), "head")
-            if was == _BEFORE_THE_LEDGER:
-                with Session(connection) as session:
+            with Session(connection) as session:
+                if was == _BEFORE_THE_LEDGER:
                     ledger.book_everything(session)
-                    session.flush()
+                if was is not None and was < _THE_CHRONICLE:
+                    chronicle.begin(session, datetime.now(UTC))
+                session.flush()
 
     @property
     def is_current(self) -> bool:
@@ -80,6 +84,7 @@ class Store:
         try:
             with Session(self._engine, expire_on_commit=False) as session, session.begin():
                 yield session
+                chronicle.write_notes(session)
         except OperationalError as error:
             if getattr(error.orig, "sqlstate", None) in _TRY_AGAIN:
                 raise JournalConflict("the database asks to try again") from error

@@ -13,6 +13,7 @@ import msgspec
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from webvisio_billing.storage import chronicle
 from webvisio_billing.storage.document_tables import (
     PROBLEMS_CHARACTERS,
     DocumentRow,
@@ -83,6 +84,17 @@ def waiting(session: Session, contract_id: ContractId) -> list[WaitingDocument]:
     return [_waiting(row) for row in rows]
 
 
+def waiting_of(session: Session, contract_ids: Sequence[ContractId]) -> list[WaitingDocument]:
+    """List the documents of some contracts that wait, by contract and sequence."""
+    rows = session.scalars(
+        select(WaitingDocumentRow)
+        .where(WaitingDocumentRow.contract_id.in_(contract_ids))
+        .order_by(WaitingDocumentRow.contract_id, WaitingDocumentRow.sequence)
+        .execution_options(populate_existing=True)
+    )
+    return [_waiting(row) for row in rows]
+
+
 def waiting_count(session: Session) -> int:
     """Count the documents that wait."""
     return session.scalar(select(func.count()).select_from(WaitingDocumentRow)) or 0
@@ -116,19 +128,17 @@ def keep(session: Session, made: WaitingDocument, pdf: bytes, sha256: bytes, now
     )
     if ended.one_or_none() is None:
         return False
-    session.add(
-        DocumentRow(
-            number=made.number,
-            contract_id=made.contract_id,
-            sequence=made.sequence,
-            kind=made.kind,
-            issued_on=made.issued_on,
-            made_at=now,
-            sha256=sha256,
-            pdf=pdf,
-        )
+    row = DocumentRow(
+        number=made.number,
+        contract_id=made.contract_id,
+        sequence=made.sequence,
+        kind=made.kind,
+        issued_on=made.issued_on,
+        made_at=now,
+        sha256=sha256,
+        pdf=pdf,
     )
-    session.flush()
+    chronicle.keep(session, row, now)
     return True
 
 

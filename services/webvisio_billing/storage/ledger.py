@@ -17,6 +17,7 @@ from webvisio_billing.domain.bookkeeping import AccountingJournal, Entry
 from webvisio_billing.domain.contract import Contract
 from webvisio_billing.domain.ledger import Account, Posting
 from webvisio_billing.storage import journal, registry
+from webvisio_billing.storage.counters import take_numbers
 from webvisio_billing.storage.errors import JournalConflict, LedgerBroken
 from webvisio_billing.storage.tables import (
     PIECE_CHARACTERS,
@@ -149,7 +150,7 @@ def book_everything(session: Session) -> None:
 
 
 def _book_year(session: Session, year: int, entries: list[Entry]) -> None:
-    before = registry.take_numbers(session, f"E{year}", len(entries))
+    before = take_numbers(session, f"E{year}", len(entries))
     last = bookkeeping.ROOT
     if before:
         last = session.scalars(

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import BindParameter, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from webvisio_billing.storage.registry import take_numbers
+from webvisio_billing.storage.counters import take_numbers
 from webvisio_billing.storage.tables import EntitlementRow, table_of
 from webvisio_protocol.entitlements import ContractAccess, ContractChanged, EntitlementSnapshot
 from webvisio_protocol.identifiers import ContractId

@@ -10,17 +10,15 @@ from typing import Final
 
 import msgspec
 from sqlalchemy import case, delete, func, insert, select, tuple_
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webvisio_billing.domain.state import Lifecycle
 from webvisio_billing.domain.terms import Customer, CustomerKind
-from webvisio_billing.storage.errors import JournalConflict
+from webvisio_billing.storage import chronicle
 from webvisio_billing.storage.tables import (
     AuditRow,
     BlockRow,
     ContractRow,
-    CounterRow,
     CustomerRow,
     GrantRow,
     MembershipRow,
@@ -121,15 +119,14 @@ def customer(session: Session, customer_id: CustomerId) -> CustomerRecord | None
     return None if row is None else _customer(row)
 
 
-def add_customer(session: Session, record: CustomerRecord) -> None:
+def add_customer(session: Session, record: CustomerRecord, actor: str = "") -> None:
     """Add a customer; the caller has checked that the identifier is free."""
     fields = msgspec.structs.asdict(record) | {"kind": record.kind.value}
     fields |= msgspec.structs.asdict(fields.pop("details"))
-    session.add(CustomerRow(**fields))
-    session.flush()
+    chronicle.keep(session, CustomerRow(**fields), record.created_at, actor)
 
 
-def change_customer(session: Session, record: CustomerRecord) -> None:
+def change_customer(session: Session, record: CustomerRecord, at: datetime, actor: str) -> None:
     """Write who a customer is in law and in print; what was issued before keeps what it says.
 
     Kind and identifier never change: contracts were ordered by them.
@@ -140,7 +137,12 @@ def change_customer(session: Session, record: CustomerRecord) -> None:
         setattr(row, name, getattr(record, name))
     for name, value in msgspec.structs.asdict(record.details).items():
         setattr(row, name, value)
-    session.flush()
+    chronicle.keep(session, row, at, actor)
+
+
+def customer_history(session: Session, customer_id: CustomerId) -> list[chronicle.Change]:
+    """Tell who changed a customer's record, when, and what; newest first."""
+    return chronicle.history(session, CustomerRow, customer_id)
 
 
 def contract_heads(session: Session, customer_id: CustomerId | None = None) -> list[ContractHead]:
@@ -250,26 +252,6 @@ def replace_blocks_of(session: Session, open_blocks: Mapping[ContractId, Iterabl
         session.connection().execute(insert(table_of(BlockRow)), rows)
 
 
-def take_numbers(session: Session, series: str, count: int = 1) -> int:
-    """Take the next `count` numbers of a series; returns the last one given before them.
-
-    Without a gap: they are given back if the transaction fails. The row stays
-    locked until its end, so numbers are in the order of the commits. Raises
-    `JournalConflict` when another began the same series at the same moment.
-    """
-    row = session.get(CounterRow, series, with_for_update=True, populate_existing=True)
-    if row is None:
-        row = CounterRow(name=series, value=0)
-        session.add(row)
-    before = row.value
-    row.value = before + count
-    try:
-        session.flush()
-    except IntegrityError as error:
-        raise JournalConflict(series) from error
-    return before
-
-
 # ---- rooms and people ------------------------------------------------------------------
 
 
@@ -285,14 +267,13 @@ def room(session: Session, room_id: RoomId) -> RoomRecord | None:
     return None if row is None else _room(row)
 
 
-def put_room(session: Session, record: RoomRecord, now: datetime) -> None:
+def put_room(session: Session, record: RoomRecord, now: datetime, actor: str) -> None:
     """Add a room, or give a known one its new name."""
     row = session.get(RoomRow, record.room_id)
     if row is None:
         row = RoomRow(room_id=record.room_id, customer_id=record.customer_id, created_at=now)
-        session.add(row)
     row.name = record.name
-    session.flush()
+    chronicle.keep(session, row, now, actor)
 
 
 def memberships(session: Session, room_id: RoomId | None = None) -> list[Membership]:
@@ -319,27 +300,29 @@ def put_membership(
     session: Session, room_id: RoomId, username: str, role: Role, now: datetime, actor: str
 ) -> bool:
     """Give a person a role in a room, in place of any other there; False when nothing changes."""
-    if session.get(PersonRow, username) is None:
-        session.add(PersonRow(username=username, created_at=now))
-        session.flush()
+    put_person(session, username, now, actor)
     row = session.get(MembershipRow, (room_id, username))
     if row is None:
         row = MembershipRow(room_id=room_id, username=username)
-        session.add(row)
     elif row.role == role.value:
         return False
     row.role, row.given_at, row.given_by = role.value, now, actor
-    session.flush()
+    chronicle.keep(session, row, now, actor)
     return True
 
 
-def remove_membership(session: Session, room_id: RoomId, username: str) -> bool:
+def put_person(session: Session, username: str, now: datetime, actor: str) -> None:
+    """Know somebody from now on, whom a role or a customer was given."""
+    if session.get(PersonRow, username) is None:
+        chronicle.keep(session, PersonRow(username=username, created_at=now), now, actor)
+
+
+def remove_membership(session: Session, room_id: RoomId, username: str, now: datetime, actor: str) -> bool:
     """Take a person out of a room; False when they were not in it."""
     row = session.get(MembershipRow, (room_id, username))
     if row is None:
         return False
-    session.delete(row)
-    session.flush()
+    chronicle.remove(session, row, now, actor)
     return True
 
 
@@ -348,14 +331,19 @@ def grants(session: Session) -> set[tuple[str, str]]:
     return {(row.group_name, row.username) for row in session.scalars(select(GrantRow))}
 
 
-def put_grants(session: Session, made: Iterable[tuple[str, str]], taken: Iterable[tuple[str, str]]) -> None:
+def put_grants(
+    session: Session,
+    made: Iterable[tuple[str, str]],
+    taken: Iterable[tuple[str, str]],
+    now: datetime,
+) -> None:
     """Note which pairs billing has made in the hub, and which it has taken away."""
-    for group_name, username in taken:
-        if (row := session.get(GrantRow, (group_name, username))) is not None:
-            session.delete(row)
-    for group_name, username in made:
-        session.merge(GrantRow(group_name=group_name, username=username))
-    session.flush()
+    for pair in sorted(taken):
+        if (row := session.get(GrantRow, pair)) is not None:
+            chronicle.remove(session, row, now)
+    for group_name, username in sorted(made):
+        if session.get(GrantRow, (group_name, username)) is None:
+            chronicle.keep(session, GrantRow(group_name=group_name, username=username), now)
 
 
 # ---- the audit -------------------------------------------------------------------------
@@ -371,9 +359,10 @@ def record_action(
     details: Mapping[str, str],
 ) -> None:
     """Write one line of the operators' audit."""
-    session.add(
-        AuditRow(at=at, actor=actor, action=action, subject=subject, outcome=outcome, details=dict(details))
+    done = AuditRow(
+        at=at, actor=actor, action=action, subject=subject, outcome=outcome, details=dict(details)
     )
+    chronicle.keep(session, done, at, actor)
 
 
 def actions(session: Session, subject: str) -> list[Action]:

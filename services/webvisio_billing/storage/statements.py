@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from webvisio_billing.storage import chronicle
 from webvisio_billing.storage.errors import JournalConflict
 from webvisio_billing.storage.payment_tables import StatementEntryRow, StatementRow
 from webvisio_protocol.identifiers import ContractId
@@ -65,8 +66,7 @@ def add_statement(
     row = StatementRow(
         sha256=sha256, kind=kind, imported_at=imported_at, imported_by=imported_by, entry_count=entry_count
     )
-    session.add(row)
-    _flush(session, sha256)
+    _keep(session, row, imported_at, imported_by)
     return row.statement_id
 
 
@@ -99,14 +99,13 @@ def look_alikes(session: Session, statement_id: int, booked_on: date, amount_min
     return session.scalar(query) or 0
 
 
-def add_entry(session: Session, statement_id: int, entry: KeptEntry) -> int:
+def add_entry(session: Session, statement_id: int, entry: KeptEntry, now: datetime, actor: str) -> int:
     """Keep an entry; raises `JournalConflict` when another import has just kept it."""
     values = msgspec.structs.asdict(entry)
     del values["entry_id"]
     values["suggestions"] = list(entry.suggestions)
     row = StatementEntryRow(statement_id=statement_id, **values)
-    session.add(row)
-    _flush(session, entry.fingerprint)
+    _keep(session, row, now, actor)
     return row.entry_id
 
 
@@ -130,7 +129,7 @@ def decide(
     assert row is not None, "the caller has just read it"
     row.state, row.decided_by, row.decided_at = state, decided_by, decided_at
     row.contract_id, row.remark = contract_id, remark
-    session.flush()
+    chronicle.keep(session, row, decided_at, decided_by)
 
 
 def entries(session: Session, state: str | None, before: int | None, limit: int) -> list[KeptEntry]:
@@ -158,11 +157,11 @@ def account_contracts(session: Session) -> dict[str, ContractId]:
     return {iban: ContractId(name) for iban, name in session.execute(query) if name is not None}
 
 
-def _flush(session: Session, what: str) -> None:
+def _keep(session: Session, row: StatementRow | StatementEntryRow, now: datetime, actor: str) -> None:
     try:
-        session.flush()
+        chronicle.keep(session, row, now, actor)
     except IntegrityError as error:
-        raise JournalConflict(what) from error
+        raise JournalConflict(row.__tablename__) from error
 
 
 def _entry(row: StatementEntryRow) -> KeptEntry:

@@ -31,6 +31,7 @@ USERNAME_CHARACTERS = 64
 PIECE_CHARACTERS = 120
 MESSAGE_KEY_CHARACTERS = 160
 ENDPOINT_CHARACTERS = 255
+SUBJECT_CHARACTERS = 255
 
 
 class Instant(TypeDecorator[datetime]):
@@ -210,6 +211,26 @@ class AuditRow(Base):
     details: Mapped[dict[str, str]] = mapped_column(JSON)
 
     __table_args__ = (Index("ix_operator_actions_subject_at", "subject", "at"),)
+
+
+class ChronicleRow(Base):
+    """A line of the chronicle: what a record beside the contracts was after a change (see `chronicle`).
+
+    `content` is the row as JSON, empty where it is gone; `hash` is
+    `domain.chronicle.seal` over the line before and every field.
+    """
+
+    __tablename__ = "chronicle"
+
+    ordinal: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    at: Mapped[datetime] = mapped_column(Instant)
+    actor: Mapped[str] = mapped_column(String(USERNAME_CHARACTERS))
+    kind: Mapped[str] = mapped_column(String(32))
+    subject: Mapped[str] = mapped_column(String(SUBJECT_CHARACTERS))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+    __table_args__ = (Index("ix_chronicle_kind_subject", "kind", "subject"),)
 
 
 class LedgerPostingRow(Base):

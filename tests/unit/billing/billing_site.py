@@ -126,7 +126,7 @@ class Site:
         self.billing = Billing(self.store, self.clock)
         self.publisher = Publisher(self.billing, self.worker)
         self.scheduler = Scheduler(self.billing, self.worker, self.clock)
-        self.people = PeopleKeeper(self.store, self.worker, self.hub)
+        self.people = PeopleKeeper(self.store, self.worker, self.hub, self.clock)
         self.documents = Documents(self.store, self.clock, SellerFile(self.seller))
         self.papers = DocumentKeeper(self.documents)
         self.courier = make_courier(self.store, self.clock, {"WEBVISIO_HOME": str(self.home)}, self.documents)

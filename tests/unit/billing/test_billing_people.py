@@ -65,7 +65,7 @@ class Kept:
         self.billing = Billing(store, clock)
         self.worker = Worker()
         self.hub = FakeHub()
-        self.keeper = PeopleKeeper(store, self.worker, self.hub)
+        self.keeper = PeopleKeeper(store, self.worker, self.hub, clock)
 
 
 @pytest.fixture

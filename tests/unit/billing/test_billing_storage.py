@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from webvisio_billing.domain.events import ContractEnded, Event
 from webvisio_billing.domain.terms import CustomerKind
 from webvisio_billing.storage import journal, publication, registry
+from webvisio_billing.storage.counters import take_numbers
 from webvisio_billing.storage.database import Store
 from webvisio_billing.storage.errors import JournalBroken, JournalConflict
 from webvisio_billing.storage.registry import CustomerRecord, RoomRecord
@@ -166,11 +167,11 @@ def test_a_failed_transaction_leaves_nothing(open_store: OpenStore) -> None:
     store, last = seeded(open_store)
     with pytest.raises(RuntimeError), store.transaction() as session:
         append(session, events(1), 2, last)
-        registry.take_numbers(session, "F2026", 3)
+        take_numbers(session, "F2026", 3)
         raise RuntimeError("half-way")
     with store.transaction() as session:
         assert len(journal.read(session, CONTRACT)) == 2
-        assert registry.take_numbers(session, "F2026") == 0
+        assert take_numbers(session, "F2026") == 0
 
 
 def test_numbers_of_a_series_have_no_gap(open_store: OpenStore) -> None:
@@ -178,7 +179,7 @@ def test_numbers_of_a_series_have_no_gap(open_store: OpenStore) -> None:
     given = []
     for count in (1, 3, 1):
         with store.transaction() as session:
-            given.append(registry.take_numbers(session, "F2026", count))
+            given.append(take_numbers(session, "F2026", count))
     assert given == [0, 1, 4]
 
 
@@ -222,7 +223,7 @@ def test_a_person_has_one_role_in_a_room(open_store: OpenStore) -> None:
     store, _ = seeded(open_store)
     room = RoomId("salle")
     with store.transaction() as session:
-        registry.put_room(session, RoomRecord(room, ATELIER, "Salle"), MORNING)
+        registry.put_room(session, RoomRecord(room, ATELIER, "Salle"), MORNING, "operator")
         assert registry.put_membership(session, room, "amina", Role.PARTICIPANT, MORNING, "operator")
         assert not registry.put_membership(session, room, "amina", Role.PARTICIPANT, MORNING, "operator")
         assert registry.put_membership(session, room, "amina", Role.COHOST, MORNING, "operator")
@@ -231,15 +232,15 @@ def test_a_person_has_one_role_in_a_room(open_store: OpenStore) -> None:
             ("zoé", Role.HOST),
             ("amina", Role.COHOST),
         ]
-        assert registry.remove_membership(session, room, "amina")
-        assert not registry.remove_membership(session, room, "amina")
+        assert registry.remove_membership(session, room, "amina", MORNING, "operator")
+        assert not registry.remove_membership(session, room, "amina", MORNING, "operator")
 
 
 def test_grants_are_noted_and_forgotten(open_store: OpenStore) -> None:
     store = open_store()
     with store.transaction() as session:
-        registry.put_grants(session, {("g", "amina"), ("g", "louis")}, set())
-        registry.put_grants(session, {("g", "amina")}, {("g", "louis"), ("g", "nobody")})
+        registry.put_grants(session, {("g", "amina"), ("g", "louis")}, set(), MORNING)
+        registry.put_grants(session, {("g", "amina")}, {("g", "louis"), ("g", "nobody")}, MORNING)
         assert registry.grants(session) == {("g", "amina")}
 
 

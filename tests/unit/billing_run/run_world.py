@@ -110,13 +110,14 @@ def courier(store: Store, clock: HandClock, box: Postbox) -> Courier:
 
 
 def facts(store: Store) -> dict[str, list[tuple[object, ...]]]:
-    """Everything that billing stores, comparable between two databases; messages without their attempts."""
+    """What billing stores of contracts, comparable between two databases; messages without their attempts."""
     found: dict[str, list[tuple[object, ...]]] = {}
     with store.transaction() as session:
         for table in TABLES:
             columns = "key, kind, contract_id, payload" if table == "outbox" else "*"
             rows = session.execute(text(f"SELECT {columns} FROM {table}")).all()  # noqa: S608
-            found[table] = sorted(tuple(row) for row in rows)
+            # how long the chronicle is says how often operators asked, not what became of contracts
+            found[table] = sorted(tuple(row) for row in rows if row[0] != "chronicle")
     return found
 
 

@@ -105,7 +105,7 @@ def test_a_letter_speaks_the_languages_of_its_customer(
         known = registry.customer(session, CustomerId("client"))
         assert known is not None
         details = structs.replace(known.details, document_layout=layout)
-        registry.change_customer(session, structs.replace(known, details=details))
+        registry.change_customer(session, structs.replace(known, details=details), START, OPERATOR)
         (message,) = [m for m in outbox.newest(session) if m.contract_id == contract_id]
         if accepted is not None:
             payload = message.payload.replace(b'"locale":"fr"', f'"locale":"{accepted}"'.encode())

@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from webvisio_billing.application.contracts import Billing
 from webvisio_billing.application.verification import verify
+from webvisio_billing.storage import chronicle
 from webvisio_billing.storage.database import Store, migrations
 from webvisio_billing.storage.tables import Base
 
@@ -106,6 +107,9 @@ def test_the_first_versions_data_comes_up_whole_and_is_booked(lived: Store, firs
     report = verify(first, {})
     assert report.findings == []
     assert report.entries == verify(lived, {}).entries > 10
+    with first.transaction() as session:
+        noted = {(one.line.kind, one.line.actor) for one in chronicle.read(session)}
+    assert noted == {("customers", ""), ("rooms", "")}
     with first.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
     later = Billing(first, HandClock(SOME_MONTHS_LATER + timedelta(days=60)), policy=POLICY).run()

@@ -10,7 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from webvisio_billing.application.contracts import Billing
-from webvisio_billing.application.verification import Place, verify
+from webvisio_billing.application.findings import Place
+from webvisio_billing.application.verification import verify
 from webvisio_billing.storage import documents
 from webvisio_billing.storage.database import Store, migrations
 from webvisio_billing.storage.documents import WaitingDocument
@@ -130,10 +131,11 @@ def test_the_operators_verification_finds_changed_bytes_and_a_missing_document(
     (changed,) = verify(store, {}).findings
     with store.transaction() as session:
         session.execute(text("DELETE FROM documents"))
-    (missing,) = verify(store, {}).findings
+    missing, gone = verify(store, {}).findings
 
     assert (changed.place, changed.subject) == (Place.DOCUMENTS, NUMBER)
     assert (missing.place, missing.problem) == (Place.DOCUMENTS, "is neither made nor waiting")
+    assert (gone.place, gone.subject) == (Place.RECORDS, f"documents/{NUMBER}")
 
 
 def test_what_cannot_be_made_is_tried_again_later_or_when_the_customer_changes(open_store: OpenStore) -> None:
