@@ -37,6 +37,9 @@ MAX_UPDATE_BYTES = 12 * 1024 * 1024
 MAX_AWARENESS_BYTES = 16 * 1024
 """Of one client's awareness state."""
 LONGEST_HAND_MINUTES = 120
+MAX_LOGGED_HANDS = 100
+"""Helping hands that a copy's log shows, and cells run under each of them that are kept: the latest."""
+MAX_LOGGED_RUNS = 200
 
 DocumentName = Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_DOCUMENT_NAME_CHARACTERS)]
 
@@ -93,6 +96,29 @@ class HandView(msgspec.Struct, frozen=True, rename="camel"):
 
     until: datetime
     granted_at: datetime
+
+
+class HandRunView(msgspec.Struct, frozen=True, rename="camel"):
+    """A cell that a trainer asked the owner's page to run, under a helping hand."""
+
+    at: datetime
+    by: str
+    cell_id: str
+
+
+class HandLogEntry(msgspec.Struct, frozen=True, rename="camel"):
+    """A helping hand that was given; `until` is when it ended or will; `ended_by` is None when the clock did."""
+
+    granted_at: datetime
+    until: datetime
+    ended_by: str | None
+    runs: tuple[HandRunView, ...]
+
+
+class HandLog(msgspec.Struct, frozen=True, rename="camel"):
+    """Answer of `GET .../hand`: the helping hands of a copy, latest first."""
+
+    hands: tuple[HandLogEntry, ...]
 
 
 class CopyView(msgspec.Struct, frozen=True, rename="camel"):

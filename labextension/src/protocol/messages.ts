@@ -578,6 +578,23 @@ export interface HandView {
   grantedAt: string;
 }
 
+export interface HandRunView {
+  at: string;
+  by: string;
+  cellId: string;
+}
+
+export interface HandLogEntry {
+  grantedAt: string;
+  until: string;
+  endedBy: string | null;
+  runs: ReadonlyArray<HandRunView>;
+}
+
+export interface HandLog {
+  hands: ReadonlyArray<HandLogEntry>;
+}
+
 export interface CopyView {
   exerciseId: string;
   state: CopyState;

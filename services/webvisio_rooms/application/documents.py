@@ -26,6 +26,7 @@ from webvisio_protocol.documents import (
     DocumentList,
     DocumentPatch,
     DocumentView,
+    HandChanged,
     HandView,
     NewDocument,
 )
@@ -527,8 +528,14 @@ class Documents:
         hand = document.record.hand
         until = hand.until if hand is not None and is_given(hand, self.timers.now()) else None
         if document.hand_alarm is None:
-            document.hand_alarm = Alarm(self.timers, lambda: self._recheck_document(document))
+            document.hand_alarm = Alarm(self.timers, lambda: self._end_hand(document))
         document.hand_alarm.set(until)
+
+    def _end_hand(self, document: OpenDocument) -> None:
+        """A helping hand ended by the clock: everybody who looks is told, and trainers read again."""
+        document.tell_all(HandChanged(self.hand_view(document.record)))
+        self._recheck_document(document)
+        self.announce(document.record.room_id)
 
     def _round(self) -> None:
         now = self.timers.now()

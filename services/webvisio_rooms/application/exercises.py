@@ -25,6 +25,7 @@ from webvisio_protocol.documents import (
     ExerciseState,
     ExerciseView,
     HandChanged,
+    HandLog,
     NewExercise,
     RunRequested,
 )
@@ -225,7 +226,7 @@ class Exercises:
             raise Refused(Refusal(RefusalCode.FEATURE_WITHHELD))
         now = self._now()
         hand = Hand(now, now + timedelta(minutes=minutes))
-        await self._call(self._store.give_hand, document_id, identity.person, hand)
+        await self._call(self._store.give_hand, document_id, identity.person, identity.name, hand)
         return await self._hand_changed(room_id, document_id, reader)
 
     async def end_hand(self, room_id: RoomId, document_id: DocumentId, identity: Identity) -> DocumentView:
@@ -234,8 +235,16 @@ class Exercises:
         record, _ = await self._documents.readable(room_id, document_id, reader)
         if record.owner is None:
             raise Refused(Refusal(RefusalCode.NOT_FOUND))
-        await self._call(self._store.end_hand, document_id, identity.person, self._now())
+        await self._call(self._store.end_hand, document_id, identity.person, identity.name, self._now())
         return await self._hand_changed(room_id, document_id, reader)
+
+    async def hand_log(self, room_id: RoomId, document_id: DocumentId, identity: Identity) -> HandLog:
+        """Tell a copy's owner, or a moderator, of its helping hands; raises `Refused`."""
+        reader = self._documents.require_reader(room_id, identity)
+        record, _ = await self._documents.readable(room_id, document_id, reader)
+        if record.owner is None:
+            raise Refused(Refusal(RefusalCode.NOT_FOUND))
+        return await self._call(self._store.hand_log, document_id)
 
     async def _hand_changed(self, room_id: RoomId, document_id: DocumentId, reader: Reader) -> DocumentView:
         documents = self._documents
@@ -260,7 +269,8 @@ class Exercises:
             one.tell(RunRequested(cell_id, line.identity.name))
         if not owners:
             return Refusal(RefusalCode.NOT_FOUND)
-        self._documents.writer.later(self._store.note_run, record.document_id, self._now())
+        name, now = line.identity.name, self._now()
+        self._documents.writer.later(self._store.note_run, record.document_id, name, cell_id, now)
         return None
 
     # ---- finding ---------------------------------------------------------------------

@@ -97,7 +97,7 @@ class RefusedClientRow(Base):
 
 
 class HandRow(Base):
-    """A helping hand: who gave it on which document, for how long, and what was run under it."""
+    """A helping hand: who gave it on which document, for how long, who ended it, how much was run under it."""
 
     __tablename__ = "helping_hands"
     __table_args__ = (Index("helping_hands_by_document", "document_id", "until"),)
@@ -111,3 +111,17 @@ class HandRow(Base):
     until: Mapped[datetime]
     ended_by: Mapped[str | None]
     runs: Mapped[int] = mapped_column(Integer)
+    ended_by_name: Mapped[str | None]
+
+
+class HandRunRow(Base):
+    """A cell that was run under a helping hand: when, by whom, and which; its code is in the document."""
+
+    __tablename__ = "helping_hand_runs"
+    __table_args__ = (Index("helping_hand_runs_by_hand", "hand_id"),)
+
+    run_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    hand_id: Mapped[int] = mapped_column(Integer, ForeignKey("helping_hands.hand_id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    by_name: Mapped[str]
+    cell_id: Mapped[str]

@@ -157,7 +157,11 @@ class RestoreHandler(DocumentHandlerBase):
 
 
 class HandHandler(DocumentHandlerBase):
-    """`POST`, `DELETE api/rooms/ID/documents/DOC/hand`: the helping hand"""
+    """`GET`, `POST`, `DELETE api/rooms/ID/documents/DOC/hand`: the helping hand, and those there were"""
+
+    async def get(self, text: str, document: str) -> None:
+        room_id, identity = await self.person(text)
+        self.answer(await self.shared.exercises.hand_log(room_id, DocumentId(document), identity))
 
     async def post(self, text: str, document: str) -> None:
         room_id, identity = await self.person(text)

@@ -53,6 +53,7 @@ async def test_a_copy_is_its_owners_and_the_trainers_alone(room: Classroom) -> N
     other = room.world.hub.add("other", Role.PARTICIPANT)
 
     assert (await room.ask("GET", copy, other))[0] == 404
+    assert (await room.ask("GET", f"{copy}/hand", other))[0] == 404
     assert (await room.ask("GET", copy, room.trainer))[1]["access"] == "read"
 
 
@@ -147,6 +148,9 @@ async def test_a_helping_hand_lets_the_trainer_write_until_it_ends_by_the_clock(
     room.world.timers.advance(10)
 
     assert await trainer.closed() == 4420
+    assert (await owner.until("hand_changed"))["hand"] is None
+    _, log = await room.ask("GET", f"{copy}/hand", room.trainee)
+    assert [hand["endedBy"] for hand in log["hands"]] == [None]
 
 
 async def test_a_helping_hand_is_taken_back_at_once(room: Classroom) -> None:
@@ -181,6 +185,11 @@ async def test_a_cell_is_run_in_the_owners_page_under_a_helping_hand_alone(room:
     asked = await owner.until("run_requested")
 
     assert (asked["cellId"], asked["by"]) == ("second", "Trainer")
+    await room.ask("DELETE", f"{copy}/hand", room.trainee)
+    for reader in (room.trainee, room.trainer):
+        (hand,) = (await room.ask("GET", f"{copy}/hand", reader))[1]["hands"]
+        assert hand["endedBy"] == "Trainee"
+        assert [(run["by"], run["cellId"]) for run in hand["runs"]] == [("Trainer", "second")]
 
 
 # ---- the wall --------------------------------------------------------------------------
