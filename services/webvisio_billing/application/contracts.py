@@ -41,7 +41,7 @@ from webvisio_billing.domain.refusals import DomainRefusal, refuse
 from webvisio_billing.domain.registration import is_siren
 from webvisio_billing.domain.tables import KNOWN, STANDARD_VAT, HalfYear, Tables
 from webvisio_billing.domain.terms import Prices
-from webvisio_billing.storage import catalogue, documents, journal, publication, registry
+from webvisio_billing.storage import catalogue, chronicle, documents, journal, publication, registry
 from webvisio_billing.storage.database import Store
 from webvisio_billing.storage.errors import JournalConflict
 from webvisio_billing.storage.registry import CustomerRecord, RoomRecord
@@ -95,6 +95,10 @@ class Billing:
     def customer(self, customer_id: CustomerId) -> CustomerRecord | None:
         """Find a customer."""
         return self._read(lambda session: registry.customer(session, customer_id))
+
+    def customer_history(self, customer_id: CustomerId) -> list[chronicle.Change]:
+        """Tell who changed a customer's record, when, and what; newest first, its making last."""
+        return self._read(lambda session: registry.customer_history(session, customer_id))
 
     def contracts(self, customer_id: CustomerId | None = None) -> list[ContractView]:
         """List contracts, of one customer or of all; those that need somebody first."""

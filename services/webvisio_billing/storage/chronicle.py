@@ -84,6 +84,7 @@ class Change(msgspec.Struct, frozen=True):
 
     at: datetime
     actor: str
+    is_first: bool
     changed: dict[str, tuple[object, object]]
 
 
@@ -182,14 +183,15 @@ def history(session: Session, kind: type[Base], subject: str) -> list[Change]:
     lines = [_stored(row).line for row in session.execute(newest)]
     changes: list[Change] = []
     for place, line in enumerate(lines[:MAX_SHOWN]):
-        before = said_by(lines[place + 1].content) if place + 1 < len(lines) else {}
+        is_first = place + 1 == len(lines)
+        before = {} if is_first else said_by(lines[place + 1].content)
         now = said_by(line.content)
         changed = {
             name: (before.get(name), now.get(name))
             for name in (now or before)
             if before.get(name) != now.get(name)
         }
-        changes.append(Change(line.at, line.actor, changed))
+        changes.append(Change(line.at, line.actor, is_first, changed))
     return changes
 
 

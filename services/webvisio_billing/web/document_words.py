@@ -65,6 +65,18 @@ DOCUMENT_TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Le document ne peut pas être établi. Il manque : {problems}.",
         "The document cannot be made. Missing: {problems}.",
     ),
+    "customer_history": ("Historique de la fiche", "History of the record"),
+    "customer_history_intro": (
+        "Qui a modifié quoi, et quand. Rien ne s'efface ici : le registre est chaîné et vérifié.",
+        "Who changed what, and when. Nothing is erased here: the register is chained and verified.",
+    ),
+    "customer_made": ("Fiche créée par {actor}", "Record made by {actor}"),
+    "customer_changed_by": ("Modifiée par {actor}", "Changed by {actor}"),
+    "changed_from_to": ("{field} : {before} → {after}", "{field}: {before} → {after}"),
+    "customer_taken_over": (
+        "Fiche reprise d'une version antérieure",
+        "Record taken over from an earlier release",
+    ),
     "audit_change_customer": ("Modification du client", "Customer changed"),
     "done_customer_changed": ("Le client est modifié.", "The customer is changed."),
 }

@@ -10,6 +10,7 @@ from typing import Final
 from jupyterhub.services.auth import HubOAuthCallbackHandler
 from tornado.web import StaticFileHandler
 
+from webvisio_billing.application.bank import TIMEZONE
 from webvisio_billing.application.outcomes import Problem
 from webvisio_billing.application.views import ContractView, state_of
 from webvisio_billing.documents.model import Layout
@@ -125,6 +126,8 @@ class CustomerPage(PageHandler):
             country=dict(countries(self.language)).get(customer.details.country, ""),
             contracts=await web.worker.run(web.billing.contracts, name),
             contacts=await web.worker.run(web.contacts.of, name),
+            history=await web.worker.run(web.billing.customer_history, name),
+            zone=TIMEZONE,
             state_of=state_of,
             done=self.get_query_argument("done", ""),
         )

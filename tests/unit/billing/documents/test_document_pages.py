@@ -129,6 +129,8 @@ async def test_what_is_missing_is_said_and_mended_in_a_form(site: Site) -> None:
     assert site.documents.document_bytes(NUMBER) is not None
     shown = text(await browser.get(f"customers/{ATELIER}"))
     assert "69002 Lyon" in shown and "FR90000000026" in shown
+    assert "Modifiée par olga" in shown and f"Fiche créée par {OPERATOR}" in shown
+    assert "Ville\u00a0: — → Lyon" in shown and f"SIREN\u00a0: — → {SIREN}" in shown
 
 
 @pytest.mark.parametrize(
