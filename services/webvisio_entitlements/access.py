@@ -5,10 +5,10 @@ Access is open if and only if an entitlement covers `now` and no block is open
 end an interval no longer covers. Nothing here reads a clock.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 from webvisio_protocol.entitlements import (
     BlockReason,
@@ -16,7 +16,6 @@ from webvisio_protocol.entitlements import (
     ContractChanged,
     EntitlementHeartbeat,
     EntitlementSnapshot,
-    Interval,
     RentedRoom,
     StreamLine,
 )
@@ -42,16 +41,21 @@ class Open:
 Access = Open | Refusal
 
 _Key = TypeVar("_Key")
-_Index = dict[_Key, dict[ContractId, ContractAccess]]
 
 
 def decide(contract: ContractAccess, now: datetime) -> Access:
     """Decide whether `contract` opens its doors at `now` (UTC, aware)."""
-    if not contract.blocks:  # the common case, and the one that is asked most
+    until = _open_until(contract, now)
+    return _refuse(contract, now) if until is None else Open(until)
+
+
+def _open_until(contract: ContractAccess, now: datetime) -> datetime | None:
+    """Tell when the interval that covers `now` ends; None where the door is shut."""
+    if not contract.blocks:
         for interval in contract.intervals:
             if interval.start <= now < interval.end:
-                return Open(interval.end)
-    return _refuse(contract, now)
+                return interval.end
+    return None
 
 
 def _refuse(contract: ContractAccess, now: datetime) -> Refusal:
@@ -83,6 +87,34 @@ class _refuser:  # noqa: N801 - a function with its contract bound
 
 
 @dataclass(slots=True)
+class _Index(Generic[_Key]):
+    """The contracts of each room, or of each customer."""
+
+    _of: dict[_Key, dict[ContractId, ContractAccess]] = field(default_factory=dict)
+    _ordered: dict[_Key, tuple[ContractAccess, ...]] = field(default_factory=dict)
+    """What `latest_first` has put in order since the last change of a key."""
+
+    def put(self, key: _Key, contract: ContractAccess) -> None:
+        """Add a contract, or replace what was known of it."""
+        self._of.setdefault(key, {})[contract.contract_id] = contract
+        self._ordered.pop(key, None)
+
+    def drop(self, key: _Key, contract_id: ContractId) -> None:
+        """Take a contract away from a key."""
+        del self._of[key][contract_id]
+        self._ordered.pop(key, None)
+
+    def latest_first(self, key: _Key) -> tuple[ContractAccess, ...]:
+        """List the contracts of a key, those whose last interval ends latest first; may be empty."""
+        ordered = self._ordered.get(key)
+        if ordered is None:
+            ordered = tuple(sorted(self._of.get(key, {}).values(), key=_last_end, reverse=True))
+            if ordered:  # what is asked for and is none of ours is not kept
+                self._ordered[key] = ordered
+        return ordered
+
+
+@dataclass(slots=True)
 class EntitlementCopy:
     """What billing last said, and the decisions drawn from it.
 
@@ -93,8 +125,8 @@ class EntitlementCopy:
 
     version: int = -1
     contracts: dict[ContractId, ContractAccess] = field(default_factory=dict)
-    _of_room: "_Index[RoomId]" = field(default_factory=dict)
-    _of_customer: "_Index[CustomerId]" = field(default_factory=dict)
+    _of_room: _Index[RoomId] = field(default_factory=_Index)
+    _of_customer: _Index[CustomerId] = field(default_factory=_Index)
 
     @property
     def is_known(self) -> bool:
@@ -107,7 +139,7 @@ class EntitlementCopy:
             case EntitlementSnapshot():
                 before = self.contracts
                 self.version = line.version
-                self.contracts, self._of_room, self._of_customer = {}, {}, {}
+                self.contracts, self._of_room, self._of_customer = {}, _Index(), _Index()
                 for contract in line.contracts:
                     self._put(contract)
                 return tuple(c for c in line.contracts if before.get(c.contract_id) != c)
@@ -120,21 +152,20 @@ class EntitlementCopy:
 
     def room_access(self, room: RoomId, now: datetime) -> Access:
         """Decide whether `room` is open: by any contract that rents it."""
-        return self._best(self._of_room.get(room, {}).values(), now)
+        return self._best((self._of_room.latest_first(room),), now)
 
     def customer_access(self, customers: Iterable[CustomerId], now: datetime) -> Access:
         """Decide whether a person who belongs to `customers` may log in or start a server."""
-        theirs = (self._of_customer.get(customer, {}).values() for customer in dict.fromkeys(customers))
-        return self._best([contract for contracts in theirs for contract in contracts], now)
+        return self._best([self._of_customer.latest_first(customer) for customer in customers], now)
 
     def rented_room(self, room: RoomId) -> tuple[ContractAccess, RentedRoom] | None:
         """Find a room and the contract to show with it; the one with the latest end wins."""
-        found = [(c, r) for c in self._of_room.get(room, {}).values() for r in c.rooms if r.room_id == room]
-        return max(found, key=lambda pair: _last_end(pair[0].intervals), default=None)
+        latest = self._of_room.latest_first(room)
+        return next(((c, r) for c in latest for r in c.rooms if r.room_id == room), None)
 
     def rooms_of(self, customer: CustomerId) -> tuple[RentedRoom, ...]:
         """List the rooms of a customer, by identifier."""
-        rooms = {r.room_id: r for c in self._of_customer.get(customer, {}).values() for r in c.rooms}
+        rooms = {r.room_id: r for c in self._of_customer.latest_first(customer)[::-1] for r in c.rooms}
         return tuple(rooms[key] for key in sorted(rooms))
 
     def _put(self, contract: ContractAccess) -> None:
@@ -143,36 +174,37 @@ class EntitlementCopy:
         rooms = {room.room_id for room in contract.rooms}
         if before is not None:
             for gone in {room.room_id for room in before.rooms} - rooms:
-                del self._of_room[gone][before.contract_id]
+                self._of_room.drop(gone, before.contract_id)
             if before.customer_id != contract.customer_id:
-                del self._of_customer[before.customer_id][before.contract_id]
+                self._of_customer.drop(before.customer_id, before.contract_id)
         self.contracts[contract.contract_id] = contract
         for room_id in rooms:
-            self._of_room.setdefault(room_id, {})[contract.contract_id] = contract
-        self._of_customer.setdefault(contract.customer_id, {})[contract.contract_id] = contract
+            self._of_room.put(room_id, contract)
+        self._of_customer.put(contract.customer_id, contract)
 
     def next_end(self, room: RoomId, now: datetime) -> datetime | None:
         """Tell when access to `room` ends by the clock, or None when it is shut already."""
         access = self.room_access(room, now)
         return access.until if isinstance(access, Open) else None
 
-    def _best(self, contracts: Collection[ContractAccess], now: datetime) -> Access:
+    def _best(self, known: Sequence[tuple[ContractAccess, ...]], now: datetime) -> Access:
+        """Decide among contracts, each list of them with the latest ends first: the longest open door wins."""
         if not self.is_known:
             return Refusal(RefusalCode.ENTITLEMENTS_UNKNOWN)
-        best: Open | None = None
-        refused: list[tuple[ContractAccess, Refusal]] = []
-        for contract in contracts:
-            answer = decide(contract, now)
-            if isinstance(answer, Refusal):
-                refused.append((contract, answer))
-            elif best is None or answer.until > best.until:
-                best = answer
+        best: datetime | None = None
+        for contracts in known:
+            for contract in contracts:
+                # what follows ends no later: it can neither be open any more, nor longer
+                if not contract.intervals or contract.intervals[-1].end <= (best or now):
+                    break
+                until = _open_until(contract, now)
+                if until is not None and (best is None or until > best):
+                    best = until
         if best is not None:
-            return best
-        if not refused:
-            return Refusal(RefusalCode.NO_CONTRACT)
-        return max(refused, key=lambda pair: _last_end(pair[0].intervals))[1]
+            return Open(best)
+        latest = max((contracts[0] for contracts in known if contracts), key=_last_end, default=None)
+        return Refusal(RefusalCode.NO_CONTRACT) if latest is None else _refuse(latest, now)
 
 
-def _last_end(intervals: tuple[Interval, ...]) -> float:
-    return intervals[-1].end.timestamp() if intervals else float("-inf")
+def _last_end(contract: ContractAccess) -> float:
+    return contract.intervals[-1].end.timestamp() if contract.intervals else float("-inf")

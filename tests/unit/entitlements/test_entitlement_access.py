@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from webvisio_entitlements.access import EntitlementCopy, Open, decide
@@ -210,3 +212,50 @@ def test_a_change_moves_a_contract_between_rooms_and_customers() -> None:
     copy.apply(ContractChanged(3, replace(contract("c2", DAY), rooms=())))
     assert code(copy.room_access(ROOM, START)) is RefusalCode.NO_CONTRACT
     assert copy.customer_access([CustomerId("atelier"), CustomerId("forum")], START) == Open(END)
+
+
+DAYS = st.integers(min_value=0, max_value=6)
+CUSTOMERS = ("atelier", "studio-nord")
+
+
+@st.composite
+def any_contract(draw: st.DrawFn) -> ContractAccess:
+    """One of six names, so that changes replace; up to three days apart, blocked or not."""
+    days = draw(st.sets(DAYS, max_size=3))
+    wholes = [
+        Interval(START + timedelta(days=2 * d), START + timedelta(days=2 * d + 1)) for d in sorted(days)
+    ]
+    blocks = draw(st.sampled_from([(), (), (), (Block(BlockReason.UNPAID, START),)]))
+    number, customer = draw(st.sampled_from("abcdef")), draw(st.sampled_from(CUSTOMERS))
+    return contract(number, *wholes, blocks=blocks, customer=customer)
+
+
+def last_end(contract: ContractAccess) -> datetime:
+    return contract.intervals[-1].end if contract.intervals else datetime.min.replace(tzinfo=UTC)
+
+
+@given(
+    st.lists(any_contract(), max_size=6, unique_by=lambda c: c.contract_id),
+    st.lists(any_contract(), max_size=6),
+    DAYS,
+)
+def test_however_contracts_change_the_answer_is_that_of_asking_each(
+    first: list[ContractAccess], then: list[ContractAccess], day: int
+) -> None:
+    """Nothing that is kept in order outlives a change: decided between and after, as if it were new."""
+    copy = copy_of(*first)
+    now = START + timedelta(days=2 * day, hours=1)
+    for n, changed in enumerate([None, *then]):
+        if changed is not None:
+            copy.apply(ContractChanged(n + 1, changed))
+        for customers in ([CUSTOMERS[0]], [CUSTOMERS[1]], list(CUSTOMERS)):
+            theirs = [c for c in copy.contracts.values() if c.customer_id in customers]
+            doors = [door for c in theirs if isinstance(door := decide(c, now), Open)]
+            answer = copy.customer_access([CustomerId(name) for name in customers], now)
+            if doors:
+                assert answer == Open(max(door.until for door in doors))
+            elif theirs:
+                latest = max(last_end(c) for c in theirs)
+                assert answer in [decide(c, now) for c in theirs if last_end(c) == latest]
+            else:
+                assert code(answer) is RefusalCode.NO_CONTRACT
