@@ -138,6 +138,7 @@ class Answered(ControlBase, frozen=True, tag="answered"):
     ufrag: str = ""
     password: str = ""
     statistics: dict[str, float] = {}
+    groups: dict[GroupId, dict[str, float]] = {}
 
 
 class CommandFailed(ControlBase, frozen=True, tag="command_failed"):

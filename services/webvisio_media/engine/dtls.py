@@ -22,6 +22,25 @@ from webvisio_media.errors import MediaError
 
 GCM_TAG_BYTES, SHA1_TAG_BYTES = 16, 10
 CLOSED = b""
+RECORD_KINDS = range(20, 28)
+RECORD_MAJOR, RECORD_HEADER_BYTES = 0xFE, 13
+UNIFIED_KINDS, LEAST_UNIFIED_BYTES = range(0x20, 0x40), 18
+
+
+def are_records(data: memoryview | bytes) -> bool:
+    """Tell whether a datagram is whole DTLS records, as far as their headers say.
+
+    Records of DTLS 1.2 and before have lengths (RFC 6347 section 4.1); of a
+    unified header of DTLS 1.3 (RFC 9147 section 4) most is encrypted.
+    """
+    at, size = 0, len(data)
+    while at < size:
+        if data[at] in UNIFIED_KINDS:
+            return size - at >= LEAST_UNIFIED_BYTES
+        if data[at] not in RECORD_KINDS or at + RECORD_HEADER_BYTES > size or data[at + 1] != RECORD_MAJOR:
+            return False
+        at += RECORD_HEADER_BYTES + (data[at + 11] << 8 | data[at + 12])
+    return at == size
 
 
 class HandshakeFailed(MediaError):  # noqa: N818 - an outcome with a name of its own

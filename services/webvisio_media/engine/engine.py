@@ -25,6 +25,7 @@ from webvisio_media.engine.groups import Group
 from webvisio_media.engine.intake import Intake
 from webvisio_media.engine.libc import give_memory_back
 from webvisio_media.engine.limits import Limits, Timing
+from webvisio_media.engine.meters import MOST_GROUPS_TOLD, figures_of
 from webvisio_media.engine.opening import add_slots, add_tracks, check_offer
 from webvisio_media.engine.peers import Peer
 from webvisio_media.engine.showing import Showing
@@ -320,6 +321,11 @@ class Engine:
             }
         )
 
+    def statistics_by_group(self) -> dict[GroupId, dict[str, float]]:
+        """Figures of the groups that are there, the largest ones first; counters only grow while a group is."""
+        largest = sorted(self._groups.values(), key=lambda group: -len(group.peers))
+        return {group.group_id: figures_of(group) for group in largest[:MOST_GROUPS_TOLD]}
+
     # ---- slots and tracks --------------------------------------------------------------
 
     def _find_track_anywhere(self, wanted: TrackId) -> Track | None:
@@ -381,6 +387,7 @@ class Engine:
         peer.is_closed = True
         for slot in peer.slots.values():
             self._forwarder.release(slot)
+            peer.group.meter.add_slot(slot)
         self._cascade.withdraw(peer)
         for track in peer.tracks.values():
             self._forwarder.forget(track)

@@ -144,6 +144,7 @@ class Feedback:
             peer.repeated += 1
             if peer.repeat(header, payload, slot.line):
                 self._counts["repeats_sent"] += 1
+                peer.group.meter.packets_repeated += 1
             else:
                 self._counts["repeats_unavailable"] += 1
 
@@ -163,6 +164,7 @@ class Feedback:
             self._ask_other_worker(stream)
             return
         self._counts["key_frame_requests_sent"] += 1
+        peer.group.meter.key_frame_requests_sent += 1
         if stream.track.has_pli:
             peer.send_rtcp(
                 rtcp.receiver_report(peer.local_ssrc, ()) + rtcp.picture_loss(peer.local_ssrc, stream.ssrc)

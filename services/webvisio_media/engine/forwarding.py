@@ -410,6 +410,8 @@ class Forwarder:
             slot.end()
 
     def _retire(self, stream: Stream) -> None:
+        stream.track.peer.group.meter.add_stream(stream)
+        self._counts["packets_lost"] += stream.losses.lost
         # Slots remember their last feeds for late NACKs; the packets themselves must not live on with them.
         for feed in stream.feeds():
             feed.history.clear()
@@ -461,6 +463,7 @@ class Forwarder:
         self._show_nothing(slot)
         slot.begin(feed, first, now)
         self._counts["slot_switches"] += 1
+        slot.peer.group.meter.slot_switches += 1
 
 
 def _ready(slots: Iterable[Slot]) -> list[Slot]:

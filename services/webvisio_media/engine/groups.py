@@ -7,6 +7,7 @@ loudest, with hysteresis; never a peer's own.
 from collections.abc import Iterable
 
 from webvisio_media.engine.links import Link
+from webvisio_media.engine.meters import Meter
 from webvisio_media.engine.peers import Peer
 from webvisio_media.engine.remote import RemotePeer
 from webvisio_media.engine.streams import Track
@@ -30,6 +31,7 @@ class Group:
         """To the other workers that have people of the group."""
         self.carried_sound: frozenset[Track] = frozenset()
         """Tracks of this worker that are carried to the others."""
+        self.meter = Meter()
         self.speakers: tuple[PeerId, ...] = ()
         self._selection: Selection[Track] = Selection()
         self._carried_selection: Selection[Track] = Selection()

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from webvisio_media.engine.connectivity import BindingRequest, Ignored, is_authentic, read_request, respond
+from webvisio_media.engine.dtls import are_records
 from webvisio_media.engine.feedback import Feedback
 from webvisio_media.engine.forwarding import Forwarder
 from webvisio_media.engine.libc import Alarm, srtp, srtp_ffi
@@ -149,21 +150,17 @@ class Intake:
         elif 20 <= first <= 63:
             if peer is None:
                 self._counts["dtls_from_strangers"] += 1
+            elif not are_records(udp.view[at : at + size]):
+                self._counts["dtls_malformed"] += 1
+            elif not self._allows_check(peer, now):
+                self._counts["checks_limited"] += 1
             elif not peer.dtls.deliver(udp.view[at : at + size].tobytes()):
                 self._counts["dtls_dropped"] += 1
         else:
             raise Malformed("datagram kind")
 
     def _media(self, peer: Peer, udp: UdpSocket | TcpConnection, index: int, size: int, now: float) -> None:
-        if now - peer.window_started_at >= 1:
-            peer.window_started_at, peer.window_packets, peer.window_octets = now, 0, 0
-        peer.window_packets += 1
-        peer.window_octets += size
-        if (
-            peer.window_packets > self._limits.packets_per_second
-            or peer.window_octets > self._limits.bytes_per_second
-        ):
-            self._counts["rate_limited"] += 1
+        if not self._allows_media(peer, size, now):
             return
         length = self._length
         length[0] = size
@@ -176,7 +173,30 @@ class Intake:
         at = index * BUFFER_BYTES
         self._forwarder.take(peer, udp.view[at : at + length[0]].tobytes(), now, udp.arrival_us(index))
 
+    def _allows_media(self, peer: Peer, size: int, now: float) -> bool:
+        """Count RTP and RTCP of a peer against its rates; False when it is above one."""
+        if now - peer.window_started_at >= 1:
+            _begin_window(peer, now)
+        peer.window_packets += 1
+        peer.window_octets += size
+        if (
+            peer.window_packets > self._limits.packets_per_second
+            or peer.window_octets > self._limits.bytes_per_second
+        ):
+            self._counts["rate_limited"] += 1
+            return False
+        return True
+
+    def _allows_check(self, peer: Peer, now: float) -> bool:
+        """Count STUN and DTLS of a peer, which has its own rate: no flood of media may cost it the connection."""
+        if now - peer.window_started_at >= 1:
+            _begin_window(peer, now)
+        peer.window_checks += 1
+        return peer.window_checks <= self._limits.checks_per_second
+
     def _control(self, peer: Peer, udp: UdpSocket | TcpConnection, index: int, size: int, now: float) -> None:
+        if not self._allows_media(peer, size, now):
+            return
         length = self._length
         length[0] = size
         if srtp.srtp_unprotect_rtcp(peer.inbound, udp.pointers[index], length):
@@ -197,6 +217,9 @@ class Intake:
             if self._stun_strangers > self._limits.unauthenticated_stun_per_second:
                 self._counts[Ignored.RATE.value] += 1
                 return
+        elif not self._allows_check(peer, now):
+            self._counts["checks_limited"] += 1
+            return
         request = read_request(data)
         if not isinstance(request, BindingRequest):
             self._counts[request.value] += 1
@@ -224,6 +247,7 @@ class Intake:
             oldest = next(k for k, known in peer.addresses.items() if known is not peer.address)
             self._by_address.pop(oldest, None)
             forgotten = peer.addresses.pop(oldest)
+            self._counts["addresses_forgotten"] += 1
             if isinstance(forgotten, TcpAddress):
                 forgotten.socket.close()
         address = peer.addresses[key] = udp.address(key)
@@ -243,3 +267,8 @@ class Intake:
         for slot in peer.slots.values():
             if slot.feed is not None:
                 slot.feed.changed()
+
+
+def _begin_window(peer: Peer, now: float) -> None:
+    peer.window_started_at = now
+    peer.window_packets = peer.window_octets = peer.window_checks = 0

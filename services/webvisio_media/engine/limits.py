@@ -20,6 +20,8 @@ class Limits:
     """Packets that one peer may send; above, they are dropped until the second is over."""
     bytes_per_second: int = 2_500_000
     """Bytes that one peer may send a second: 20 Mbit/s."""
+    checks_per_second: int = 200
+    """STUN and DTLS datagrams that one peer may send a second, from all its addresses."""
     unauthenticated_stun_per_second: int = 2000
     """STUN requests from addresses that are not known yet, for the whole worker."""
     addresses_per_peer: int = 8

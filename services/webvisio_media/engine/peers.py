@@ -88,6 +88,7 @@ class Peer:
         self.window_started_at = now
         self.window_packets = 0
         self.window_octets = 0
+        self.window_checks = 0
         self.repeat_window_at = now
         self.repeated = 0
 

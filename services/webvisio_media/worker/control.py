@@ -118,7 +118,8 @@ class ControlClient:
             case PlaceGroup():
                 engine.place_group(command.group_id, command.links)
             case GetStatistics():
-                self.emit(Answered(command.request_id, statistics=engine.statistics()))
+                figures, by_group = engine.statistics(), engine.statistics_by_group()
+                self.emit(Answered(command.request_id, statistics=figures, groups=by_group))
 
     def _failed(self, command: Command, code: RefusalCode, detail: str) -> None:
         if isinstance(command, OpenPeer | RestartIce | GetStatistics):
