@@ -192,6 +192,8 @@ def a_contract_ends_at_its_earliest_ending_and_nothing_outlives_it(life: Life) -
             )
         elif before.ends_at is not None and before.lifecycle is not Lifecycle.ENDED:
             assert event.at <= before.ends_at, "the contract outlives its end"
+            is_too_late = isinstance(event, Started) and event.at >= before.ends_at
+            assert not is_too_late, "a period starts at the contract's end"
     if ended:
         recurring = [s for s in life.contract.services if s.extra.is_recurring]
         assert all(s.ended_at is not None for s in recurring), "a service outlives the contract"
@@ -311,6 +313,24 @@ def the_ledger_balances_and_agrees_with_the_contract(life: Life) -> None:
     advances = balances.get(ledger.Account.CUSTOMERS_ADVANCES, 0)
     assert customers + advances == life.contract.balance_minor, "ledger and contract disagree on what is owed"
     assert advances == -life.contract.credit_minor <= 0, "ledger and contract disagree on the credit"
+    unspent = life.contract.unspent
+    assert sum(unspent.values()) == life.contract.credit_minor, "the credit is of no payment"
+    assert all(amount > 0 for amount in unspent.values())
+
+
+def what_a_payment_brought_is_unspent_settles_something_or_has_gone_back(life: Life) -> None:
+    for moment in life.moments:
+        contract = moment.contract
+        settled = sum(one.amount_minor for one in contract.spent)
+        came, went = sum(contract.payments.values()), sum(contract.refunds.values())
+        assert came - went == settled + contract.credit_minor, "money was lost, or made"
+        for invoice in contract.invoices:
+            paid = sum(
+                one.amount_minor
+                for one in contract.spent
+                if (one.document, one.part) == (invoice.ref, Part.PRINCIPAL)
+            )
+            assert paid == invoice.paid_minor, f"what paid {invoice.ref} is not known"
 
 
 def no_document_is_overpaid_or_overcredited(life: Life) -> None:
@@ -406,6 +426,7 @@ INVARIANTS: tuple[Callable[[Life], None], ...] = (
     access_is_open_exactly_under_an_entitlement_and_without_a_block,
     a_block_for_non_payment_stands_only_on_late_principal,
     the_ledger_balances_and_agrees_with_the_contract,
+    what_a_payment_brought_is_unspent_settles_something_or_has_gone_back,
     no_document_is_overpaid_or_overcredited,
     money_settles_costs_then_interest_then_principal,
     late_charges_are_the_sum_of_their_days_and_claimed_once,

@@ -181,6 +181,7 @@ asked: st.SearchStrategy[Asked] = st.one_of(
     payments,
     st.builds(ask.Pay, key=keys, amount_minor=st.integers(1, 400_00), invoice=any_invoice),
     st.builds(ask.Refund, key=keys, amount_minor=amounts),
+    st.builds(ask.ReversePayment, key=keys, payment=keys, amount_minor=amounts, is_refund=st.booleans()),
     st.builds(ask.ClaimLateCharges, invoice=invoices),
     st.builds(ask.CancelInvoice, invoice=invoices, is_reissued=st.booleans()),
     st.builds(ask.WriteOff, reason=st.just("perte")),

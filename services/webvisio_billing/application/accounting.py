@@ -82,6 +82,7 @@ _KINDS: Final = {
     "late_charge_claimed": "Pénalités de retard",
     "payment_received": "Règlement reçu",
     "payment_refunded": "Remboursement",
+    "payment_reversed": "Règlement repris",
     "payment_allocated": "Imputation d'un règlement",
     "payment_released": "Trop-perçu porté au crédit",
     "debt_written_off": "Abandon de créance",

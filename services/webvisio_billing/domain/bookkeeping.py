@@ -92,7 +92,7 @@ def _place(event: Event, after: Contract) -> tuple[AccountingJournal, str, str]:
             return AccountingJournal.SALES, event.number, event.number
         case happened.CreditNoteIssued():
             return AccountingJournal.SALES, event.number, number(event.invoice)
-        case happened.PaymentReceived() | happened.PaymentRefunded():
+        case happened.PaymentReceived() | happened.PaymentRefunded() | happened.PaymentReversed():
             return AccountingJournal.BANK, event.key, ""
         case happened.PaymentAllocated() | happened.PaymentReleased() | happened.DebtWrittenOff():
             return AccountingJournal.MISCELLANEOUS, number(event.document), number(event.document)

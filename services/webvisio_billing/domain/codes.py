@@ -56,6 +56,8 @@ class DomainCode(StrEnum):
     PAYMENT_DATE_FUTURE = "payment_date_future"
     PAYMENT_KEY_REUSED = "payment_key_reused"
     REFUND_EXCEEDS_CREDIT = "refund_exceeds_credit"
+    PAYMENT_UNKNOWN = "payment_unknown"
+    REVERSAL_EXCEEDS_PAYMENT = "reversal_exceeds_payment"
     INVOICE_UNKNOWN = "invoice_unknown"
     INVOICE_CANCELLED = "invoice_cancelled"
     INVOICE_CREDITED = "invoice_credited"

@@ -228,6 +228,20 @@ class Refund(CommandBase, frozen=True, kw_only=True, tag="refund"):
     method: Method = Method.TRANSFER
 
 
+class ReversePayment(CommandBase, frozen=True, kw_only=True, tag="reverse_payment"):
+    """Records that money of a payment has gone back: taken back by bank or gateway, or paid back there.
+
+    The same `key` again has no effect. What that money had settled is due again.
+    """
+
+    key: PaymentKey
+    payment: PaymentKey
+    amount_minor: int
+    method: Method = Method.TRANSFER
+    is_refund: bool = False
+    """Whether the provider paid it back by itself, outside of the books."""
+
+
 class ClaimLateCharges(CommandBase, frozen=True, kw_only=True, tag="claim_late_charges"):
     """Claims the interest run so far and the recovery indemnity of an invoice (clause 6.4)."""
 
@@ -393,6 +407,7 @@ Command = (
     | EndService
     | Pay
     | Refund
+    | ReversePayment
     | ClaimLateCharges
     | CancelInvoice
     | WriteOff

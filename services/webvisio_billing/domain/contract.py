@@ -161,12 +161,14 @@ _BEFORE_ACCEPTANCE = (
     | asked.RemoveRoom
     | asked.Pay
     | asked.Refund
+    | asked.ReversePayment
 )
 """What a draft already understands."""
 
 _AFTER_THE_END = (
     asked.Pay
     | asked.Refund
+    | asked.ReversePayment
     | asked.ClaimLateCharges
     | asked.CancelInvoice
     | asked.WriteOff
@@ -240,6 +242,8 @@ def _decide(
             return payments.pay(contract, command, now)
         case asked.Refund():
             return payments.refund(contract, command, now)
+        case asked.ReversePayment():
+            return payments.reverse(contract, command, now)
         case asked.ClaimLateCharges():
             return late.claim(contract, command, now, tables)
         case asked.CancelInvoice():

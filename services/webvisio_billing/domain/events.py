@@ -297,14 +297,27 @@ class PaymentAllocated(EventBase, frozen=True, kw_only=True, tag="payment_alloca
 
 
 class PaymentReleased(EventBase, frozen=True, kw_only=True, tag="payment_released"):
-    """What a credit note left overpaid goes back to the customer's credit."""
+    """What had settled a document is the customer's credit again.
+
+    A credit note left it overpaid, or the money behind it has gone back.
+    """
 
     document: DocumentRef
     amount_minor: int
+    part: Part = Part.PRINCIPAL
 
 
 class PaymentRefunded(EventBase, frozen=True, kw_only=True, tag="payment_refunded"):
     key: PaymentKey
+    amount_minor: int
+    method: Method
+
+
+class PaymentReversed(EventBase, frozen=True, kw_only=True, tag="payment_reversed"):
+    """Money of a payment was taken back by the bank or the gateway (a rejected cheque, a chargeback)."""
+
+    key: PaymentKey
+    payment: PaymentKey
     amount_minor: int
     method: Method
 
@@ -474,6 +487,7 @@ Event = (
     | PaymentAllocated
     | PaymentReleased
     | PaymentRefunded
+    | PaymentReversed
     | DebtWrittenOff
     | TicketReported
     | TicketAcknowledged

@@ -120,6 +120,8 @@ def _apply(contract: Contract, event: Event) -> Contract:
             return accounts.payment_released(contract, event)
         case happened.PaymentRefunded():
             return accounts.payment_refunded(contract, event)
+        case happened.PaymentReversed():
+            return accounts.payment_reversed(contract, event)
         case happened.DebtWrittenOff():
             return accounts.debt_written_off(contract, event)
         case happened.TicketReported():

@@ -22,6 +22,7 @@ from webvisio_billing.domain.events import (
     PaymentReceived,
     PaymentRefunded,
     PaymentReleased,
+    PaymentReversed,
 )
 
 
@@ -80,7 +81,7 @@ def postings(event: Event) -> tuple[Posting, ...]:
             )
         case PaymentReceived():
             booked = _move(_MEANS[event.method], Account.CUSTOMERS_ADVANCES, event.amount_minor)
-        case PaymentRefunded():
+        case PaymentRefunded() | PaymentReversed():
             booked = _move(Account.CUSTOMERS_ADVANCES, _MEANS[event.method], event.amount_minor)
         case PaymentAllocated():
             booked = _move(Account.CUSTOMERS_ADVANCES, Account.CUSTOMERS, event.amount_minor)

@@ -34,6 +34,7 @@ class LetterKind(StrEnum):
     LATE_CHARGES_CLAIMED = "late_charges_claimed"
     PAYMENT_RECEIVED = "payment_received"
     PAYMENT_REFUNDED = "payment_refunded"
+    PAYMENT_REVERSED = "payment_reversed"
     DUE_SOON = "due_soon"
     OVERDUE = "overdue"
     NOTICE_ACKNOWLEDGED = "notice_acknowledged"
@@ -189,6 +190,11 @@ def _told(event: Event, after: Contract) -> tuple[LetterKind, LetterFacts] | Non
         case happened.PaymentRefunded():
             day = periods.local_day(event.at, timezone)
             return LetterKind.PAYMENT_REFUNDED, LetterFacts(
+                timezone=timezone, amount_minor=event.amount_minor, day=day
+            )
+        case happened.PaymentReversed():
+            day = periods.local_day(event.at, timezone)
+            return LetterKind.PAYMENT_REVERSED, LetterFacts(
                 timezone=timezone, amount_minor=event.amount_minor, day=day
             )
         case happened.NoticeReceived():

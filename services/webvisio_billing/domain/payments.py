@@ -3,14 +3,15 @@
 Money received is the customer's credit until it settles something. It goes to
 the invoice it names, then to what fell due first; of each, claimed costs
 first, then claimed interest, then principal. What is left stays credit and
-pays the next invoice. The same idempotency key has no effect twice.
+pays the next invoice. The same idempotency key has no effect twice. Money that
+goes back (a chargeback, a rejected cheque) leaves due again what it had settled.
 """
 
 from datetime import date, datetime
 
 from webvisio_billing.domain import billing, periods
 from webvisio_billing.domain.codes import DomainCode
-from webvisio_billing.domain.commands import CancelInvoice, Pay, Refund, WriteOff
+from webvisio_billing.domain.commands import CancelInvoice, Pay, Refund, ReversePayment, WriteOff
 from webvisio_billing.domain.events import (
     DebtWrittenOff,
     Event,
@@ -18,6 +19,8 @@ from webvisio_billing.domain.events import (
     PaymentAllocated,
     PaymentReceived,
     PaymentRefunded,
+    PaymentReleased,
+    PaymentReversed,
 )
 from webvisio_billing.domain.identifiers import DocumentRef
 from webvisio_billing.domain.money import MAX_AMOUNT_MINOR
@@ -105,6 +108,56 @@ def refund(contract: Contract, command: Refund, now: datetime) -> tuple[Event, .
         return refuse(DomainCode.REFUND_EXCEEDS_CREDIT)
     return (
         PaymentRefunded(at=now, key=command.key, amount_minor=command.amount_minor, method=command.method),
+    )
+
+
+def reverse(contract: Contract, command: ReversePayment, now: datetime) -> tuple[Event, ...] | DomainRefusal:
+    """Record that money of a payment has gone back; what it had settled is owed again (6.3, 6.4).
+
+    Credit is used first, then what that payment settled, the newest first,
+    then what others did: the money is gone either way.
+    """
+    if command.key in contract.refunds:
+        if contract.refunds[command.key] != command.amount_minor:
+            return refuse(DomainCode.PAYMENT_KEY_REUSED)
+        return ()
+    paid_minor = contract.payments.get(command.payment)
+    if paid_minor is None:
+        return refuse(DomainCode.PAYMENT_UNKNOWN)
+    if command.amount_minor <= 0:
+        return refuse(DomainCode.AMOUNT_INVALID)
+    missing_minor = command.amount_minor - contract.credit_minor
+    newest_first = contract.spent[::-1]
+    own_first = sorted(newest_first, key=lambda one: one.payment != command.payment)
+    released: dict[tuple[DocumentRef, Part], int] = {}
+    for one in own_first:
+        back_minor = min(one.amount_minor, missing_minor)
+        if back_minor <= 0:
+            break
+        missing_minor -= back_minor
+        about = (one.document, one.part)
+        released[about] = released.get(about, 0) + back_minor
+    if command.amount_minor > paid_minor or missing_minor > 0:
+        return refuse(DomainCode.REVERSAL_EXCEEDS_PAYMENT)
+    gone: Event
+    if command.is_refund:
+        gone = PaymentRefunded(
+            at=now, key=command.key, amount_minor=command.amount_minor, method=command.method
+        )
+    else:
+        gone = PaymentReversed(
+            at=now,
+            key=command.key,
+            payment=command.payment,
+            amount_minor=command.amount_minor,
+            method=command.method,
+        )
+    return (
+        *(
+            PaymentReleased(at=now, document=document, part=part, amount_minor=amount_minor)
+            for (document, part), amount_minor in released.items()
+        ),
+        gone,
     )
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from webvisio_billing.domain.commands import Disposal, Severity
-from webvisio_billing.domain.events import EndCause, InvoiceLine, TaxLine
+from webvisio_billing.domain.events import EndCause, InvoiceLine, Part, TaxLine
 from webvisio_billing.domain.identifiers import CaseRef, DocumentRef, PaymentKey, ServiceRef, TicketRef
 from webvisio_billing.domain.periods import Period, month_period
 from webvisio_billing.domain.terms import Customer, Extra, Formula, Party, Prices, TermsVersion
@@ -117,6 +117,15 @@ class Invoice(msgspec.Struct, frozen=True, gc=False, kw_only=True):
         return self.gross_minor - sum(s.amount_minor for s in self.settlements if s.day < day)
 
 
+class Spending(msgspec.Struct, frozen=True, gc=False):
+    """What some money of a payment has settled."""
+
+    payment: PaymentKey
+    document: DocumentRef
+    part: Part
+    amount_minor: int
+
+
 class DebitNote(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Late charges that were claimed for an invoice, and what is left of them."""
 
@@ -201,6 +210,11 @@ class Contract(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Money of the customer's that settles nothing yet."""
     payments: dict[PaymentKey, int] = {}
     refunds: dict[PaymentKey, int] = {}
+    """What has gone back, by key: refunds and reversals."""
+    unspent: dict[PaymentKey, int] = {}
+    """Of which payments the credit is; their sum is `credit_minor`."""
+    spent: tuple[Spending, ...] = ()
+    """What which payment has settled, in order."""
     tickets: tuple[Ticket, ...] = ()
     fraud_cases: tuple[FraudCase, ...] = ()
     disputes: tuple[Dispute, ...] = ()

@@ -59,6 +59,13 @@ _FR: Final[dict[str, Texts]] = {
         "Remboursement – {amount}",
         ("Nous vous avons remboursé {amount} le {day}.",),
     ),
+    "payment_reversed": (
+        "Paiement repris – {amount}",
+        (
+            "Votre paiement nous a été repris à hauteur de {amount} le {day} par votre banque ou par PayPal. "
+            "Ce qu'il réglait est de nouveau dû (articles 6.1 et 6.4).",
+        ),
+    ),
     "due_soon": (
         "Votre contrat se renouvelle le {due_on}",
         (
@@ -184,6 +191,13 @@ _EN: Final[dict[str, Texts]] = {
     "payment_refunded": (
         "Refund – {amount}",
         ("We refunded {amount} to you on {day}.",),
+    ),
+    "payment_reversed": (
+        "Payment taken back – {amount}",
+        (
+            "On {day} your bank or PayPal took {amount} of your payment back from us. "
+            "What it had settled is due again (clauses 6.1 and 6.4).",
+        ),
     ),
     "due_soon": (
         "Your contract renews on {due_on}",

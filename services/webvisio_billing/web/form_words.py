@@ -231,6 +231,10 @@ FORM_TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Back to the customer's credit: {amount}.",
     ),
     "event_payment_refunded": ("Remboursé au client : {amount}.", "Refunded to the customer: {amount}."),
+    "event_payment_reversed": (
+        "Repris par la banque ou par PayPal : {amount}.",
+        "Taken back by the bank or PayPal: {amount}.",
+    ),
     "event_debt_written_off": ("Créance abandonnée : {amount}.", "Debt written off: {amount}."),
     "event_service_ordered": ("Service ajouté : {label}.", "Service added: {label}."),
     "event_service_ended": ("Service arrêté.", "Service stopped."),

@@ -41,6 +41,7 @@ OUTBOX_TEXTS: Final[dict[str, tuple[str, str]]] = {
     "letter_late_charges_claimed": ("Pénalités de retard", "Late charges"),
     "letter_payment_received": ("Paiement reçu", "Payment received"),
     "letter_payment_refunded": ("Remboursement", "Refund"),
+    "letter_payment_reversed": ("Paiement repris", "Payment taken back"),
     "letter_due_soon": ("Annonce de renouvellement", "Renewal announced"),
     "letter_overdue": ("Rappel de paiement", "Payment reminder"),
     "letter_notice_acknowledged": ("Résiliation reçue", "Notice acknowledged"),

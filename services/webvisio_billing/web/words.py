@@ -223,6 +223,7 @@ class Words:
                 events.PaymentAllocated()
                 | events.PaymentReleased()
                 | events.PaymentRefunded()
+                | events.PaymentReversed()
                 | events.DebtWrittenOff()
             ):
                 facts["amount"] = self.money(event.amount_minor)

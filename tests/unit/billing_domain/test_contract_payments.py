@@ -11,6 +11,7 @@ from webvisio_billing.domain.commands import (
     Method,
     Pay,
     Refund,
+    ReversePayment,
     WriteOff,
 )
 from webvisio_billing.domain.events import (
@@ -19,6 +20,8 @@ from webvisio_billing.domain.events import (
     PaymentAllocated,
     PaymentReceived,
     PaymentRefunded,
+    PaymentReleased,
+    PaymentReversed,
 )
 from webvisio_billing.domain.identifiers import DocumentRef, PaymentKey
 from webvisio_billing.domain.terms import LateRatePolicy, Party, TermsVersion
@@ -128,6 +131,100 @@ def test_credit_is_refunded_once_and_never_more_than_there_is() -> None:
     assert life.code("2026-11-17T00:00", nothing) is DomainCode.AMOUNT_INVALID
     reused = Refund(key=PaymentKey("r1"), amount_minor=1_00)
     assert life.code("2026-11-17T00:00", reused) is DomainCode.PAYMENT_KEY_REUSED
+
+
+def gone(
+    amount_minor: int, *, payment: str = "virement-1", key: str = "reprise", **more: bool
+) -> ReversePayment:
+    return ReversePayment(
+        key=PaymentKey(key),
+        payment=PaymentKey(payment),
+        amount_minor=amount_minor,
+        method=Method.PAYPAL,
+        **more,
+    )
+
+
+def paid(*payments: tuple[str, str, int]) -> Life:
+    """A contract of 120.00 a month from 15 November, paid by name at moments."""
+    life = running("2026-11-15")
+    for moment, key, amount_minor in payments:
+        life.ask(moment, Pay(key=PaymentKey(key), amount_minor=amount_minor, method=Method.PAYPAL))
+    return life
+
+
+def test_a_payment_that_is_taken_back_leaves_due_again_what_it_had_paid() -> None:
+    """Not the newest invoice: the one that this payment settled."""
+    life = paid(("2026-11-16T00:00", "virement-1", 120_00), ("2026-12-16T00:00", "virement-2", 120_00))
+
+    events = life.ask("2026-12-20T00:00", gone(120_00))
+
+    (released,) = of_type(PaymentReleased, events)
+    assert (released.document, released.part, released.amount_minor) == ("F1", Part.PRINCIPAL, 120_00)
+    (reversed_,) = of_type(PaymentReversed, events)
+    assert (reversed_.payment, reversed_.amount_minor) == ("virement-1", 120_00)
+    first, second = life.contract.invoices
+    assert (first.outstanding_minor, second.outstanding_minor) == (120_00, 0)
+    assert life.contract.balance_minor == 120_00
+
+
+def test_the_same_reversal_counts_once_and_another_amount_under_its_key_is_refused() -> None:
+    life = paid(("2026-11-16T00:00", "virement-1", 120_00))
+    life.ask("2026-11-20T00:00", gone(50_00))
+
+    assert life.ask("2026-11-20T00:00", gone(50_00)) == ()
+    assert life.code("2026-11-20T00:00", gone(60_00)) is DomainCode.PAYMENT_KEY_REUSED
+    assert life.contract.balance_minor == 50_00
+
+
+def test_money_paid_back_outside_of_the_books_is_a_refund_of_the_credit_first() -> None:
+    life = paid(("2026-11-16T00:00", "virement-1", 150_00))
+
+    events = life.ask("2026-11-20T00:00", gone(50_00, is_refund=True))
+
+    (refunded,) = of_type(PaymentRefunded, events)
+    assert (refunded.key, refunded.amount_minor, refunded.method) == ("reprise", 50_00, Method.PAYPAL)
+    assert of_type(PaymentReversed, events) == []
+    (released,) = of_type(PaymentReleased, events)
+    assert released.amount_minor == 20_00, "30.00 were credit"
+    assert life.contract.balance_minor == 20_00
+
+
+def test_a_reversal_reopens_claimed_charges_behind_the_principal_of_the_same_payment() -> None:
+    life = running("2026-02-01")
+    life.ask("2026-03-01T00:00", ClaimLateCharges(invoice=DocumentRef("F1")))
+    life.ask("2026-03-02T00:00", Pay(key=KEY, amount_minor=50_00))
+    owed = life.contract.balance_minor
+
+    events = life.ask("2026-03-03T00:00", gone(50_00))
+
+    assert {e.part for e in of_type(PaymentReleased, events)} == set(Part)
+    assert life.contract.balance_minor == owed + 50_00
+    (note,) = life.contract.debit_notes
+    assert (note.recovery_open_minor, note.interest_open_minor) == (note.recovery_minor, note.interest_minor)
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        (gone(1_00, payment="nobody's"), DomainCode.PAYMENT_UNKNOWN),
+        (gone(0), DomainCode.AMOUNT_INVALID),
+        (gone(-1_00), DomainCode.AMOUNT_INVALID),
+        (gone(120_01), DomainCode.REVERSAL_EXCEEDS_PAYMENT),
+    ],
+)
+def test_what_cannot_have_gone_back_is_refused(command: ReversePayment, code: DomainCode) -> None:
+    life = paid(("2026-11-16T00:00", "virement-1", 120_00))
+    assert life.code("2026-11-20T00:00", command) is code
+    assert life.contract.balance_minor == 0
+
+
+def test_no_more_goes_back_than_there_is_left() -> None:
+    life = paid(("2026-11-16T00:00", "virement-1", 120_00))
+    life.ask("2026-11-20T00:00", gone(100_00))
+    assert life.code("2026-11-21T00:00", gone(20_01, key="2")) is DomainCode.REVERSAL_EXCEEDS_PAYMENT
+    life.ask("2026-11-21T00:00", gone(20_00, key="3"))
+    assert life.contract.balance_minor == 120_00
 
 
 @pytest.mark.clause("6.1")

@@ -104,6 +104,26 @@ TEXTS: dict[Code, RefusalText] = {
             "Remboursez au plus le crédit.",
         ),
     ),
+    Code.PAYMENT_UNKNOWN: text(
+        "6.3",
+        404,
+        ("Unknown payment", "The contract has no such payment.", "Check its key."),
+        ("Paiement inconnu", "Le contrat n'a pas ce paiement.", "Vérifiez sa clé."),
+    ),
+    Code.REVERSAL_EXCEEDS_PAYMENT: text(
+        "6.3",
+        409,
+        (
+            "More than was paid",
+            "More would go back than this payment brought, or than is left of it.",
+            "Check the amount with the bank or with PayPal.",
+        ),
+        (
+            "Au-delà du paiement",
+            "Il repartirait plus que ce paiement n'a apporté, ou que ce qu'il en reste.",
+            "Vérifiez le montant auprès de la banque ou de PayPal.",
+        ),
+    ),
     Code.INVOICE_UNKNOWN: text(
         "6.1",
         404,
