@@ -159,7 +159,7 @@ def test_a_helping_hand_edits_and_runs_in_the_owners_kernel_until_taken_back(
     expect(guest.find("presented")).to_contain_text(EXERCISE)
 
     trainee.bar("ask-help").click()
-    expect(trainee.bar("hand-until")).to_contain_text("Le formateur peut aider jusqu’à")
+    expect(trainee.bar("hand-until")).to_contain_text("Aide jusqu’à")
     expect(trainer.notebook.locator('[data-access="write"]')).to_be_visible()
     write(trainer, 3, "import os; print('chez', os.environ['JUPYTERHUB_USER'])")
     expect(trainer.cell(3)).to_contain_text("chez amina")

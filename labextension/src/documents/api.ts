@@ -7,6 +7,7 @@ import type {
   DocumentView,
   ExerciseState,
   ExerciseView,
+  HandLog,
 } from '../protocol/messages';
 
 export interface NewDocument {
@@ -63,6 +64,13 @@ export class DocumentsApi {
     return this.rooms.ask<ExerciseView>('PATCH', this.exercises(exerciseId), { state });
   }
 
+  /** Moves the deadline of an exercise; null takes it away. */
+  setDeadline(exerciseId: string, deadline: Date | null): Promise<ApiResult<ExerciseView>> {
+    return this.rooms.ask<ExerciseView>('PATCH', this.exercises(exerciseId), {
+      deadline: deadline?.toISOString() ?? null,
+    });
+  }
+
   /** The owner of a copy asks for help: lets a trainer edit and run for so many minutes. */
   grantHand(documentId: string, minutes: number): Promise<ApiResult<DocumentView>> {
     return this.rooms.ask<DocumentView>('POST', `${this.path(documentId)}/hand`, { minutes });
@@ -70,6 +78,11 @@ export class DocumentsApi {
 
   takeHandBack(documentId: string): Promise<ApiResult<DocumentView>> {
     return this.rooms.ask<DocumentView>('DELETE', `${this.path(documentId)}/hand`);
+  }
+
+  /** Which helping hands were given on a copy, and what was run under them. */
+  handLog(documentId: string): Promise<ApiResult<HandLog>> {
+    return this.rooms.ask<HandLog>('GET', `${this.path(documentId)}/hand`);
   }
 
   /** The owner of a copy hands it in, or takes it back while the exercise is open. */

@@ -141,7 +141,7 @@ export class DocumentConnection {
   private hear(message: DocumentServerMessage): void {
     switch (message.type) {
       case 'document_opened': {
-        const { access, epoch } = this.store.get();
+        const { access, epoch, unsaved } = this.store.get();
         if (access !== null && (access !== message.access || epoch !== message.epoch)) {
           this.end({ kind: 'stale' });
           return;
@@ -155,7 +155,8 @@ export class DocumentConnection {
           access: message.access,
           epoch: message.epoch,
           me: message.participant,
-          unsaved: 0,
+          // What was written meanwhile goes along as one change, the answer to the service's first step.
+          unsaved: unsaved > 0 && message.access === 'write' ? 1 : 0,
           dropped: null,
         });
         this.begin(message.epoch);

@@ -4,7 +4,7 @@
  * `position`: the active cell, whether it is on their screen, and the cell at
  * the top edge with how much of its height is scrolled past, which holds for
  * any width of screen. `pointer`: a place in a cell, as fractions of its width
- * and height.
+ * and height. `presents`: this page's person put it on everybody's stage.
  */
 import type { Awareness } from 'y-protocols/awareness';
 
@@ -28,9 +28,15 @@ export interface Leader {
   person: Person;
   position: NotebookPosition | null;
   pointer: NotebookPointer | null;
+  /** Of whoever points: another moderator may, while this one leads. */
+  pointerColor: string;
 }
 
-/** The moderator who leads: who points, else who works in a cell, else the first that says where they are. */
+/**
+ * The moderator who leads: who presents this to all, else who points, else who
+ * works in a cell, else the first that says where they are. While one presents,
+ * another one may still point.
+ */
 export function leaderIn(awareness: Awareness): Leader | null {
   const leaders = peopleIn(awareness)
     .filter(({ person }) => person.isModerator)
@@ -38,14 +44,27 @@ export function leaderIn(awareness: Awareness): Leader | null {
       person,
       position: positionOf(state['position']),
       pointer: pointerOf(state['pointer']),
+      pointerColor: person.color,
+      presents: state['presents'] === true,
     }));
-  return (
-    leaders.find(one => one.pointer !== null) ??
+  const points = leaders.find(one => one.pointer !== null);
+  const found =
+    leaders.find(one => one.presents) ??
+    points ??
     leaders.find(one => one.position?.active != null) ??
     leaders.find(one => one.position !== null) ??
-    leaders[0] ??
-    null
-  );
+    leaders[0];
+  if (!found) {
+    return null;
+  }
+  const { person, position, pointer, pointerColor } = found.pointer
+    ? found
+    : { ...found, ...pointing(points) };
+  return { person, position, pointer, pointerColor };
+}
+
+function pointing(one: Pick<Leader, 'pointer' | 'pointerColor'> | undefined) {
+  return one ? { pointer: one.pointer, pointerColor: one.pointerColor } : {};
 }
 
 /** A stretch of the screen, in pixels from its top. */

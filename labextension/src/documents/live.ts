@@ -23,6 +23,8 @@ export interface LiveSetup {
 export interface LiveState extends DocumentState {
   doc: Y.Doc;
   awareness: Awareness;
+  /** What was written without a line came too late: one may no longer write, or it was restored. */
+  isLost: boolean;
 }
 
 export class LiveDocument {
@@ -35,7 +37,7 @@ export class LiveDocument {
 
   constructor(private readonly setup: LiveSetup) {
     const doc = new Y.Doc();
-    this.store = new Store<LiveState>({ ...UNOPENED, doc, awareness: new Awareness(doc) });
+    this.store = new Store<LiveState>({ ...UNOPENED, doc, awareness: new Awareness(doc), isLost: false });
     this.attach();
   }
 
@@ -91,13 +93,14 @@ export class LiveDocument {
   }
 
   private replace(): void {
+    const { unsaved, isLost } = this.store.get();
     this.detach();
     this.local = this.awareness.getLocalState();
     this.discard();
     const doc = new Y.Doc();
     const awareness = new Awareness(doc);
     awareness.setLocalState(this.local ?? {});
-    this.store.set({ ...UNOPENED, doc, awareness });
+    this.store.set({ ...UNOPENED, doc, awareness, isLost: isLost || unsaved > 0 });
     this.attach();
   }
 

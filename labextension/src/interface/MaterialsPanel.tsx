@@ -9,6 +9,7 @@ import type { DocumentKind, DocumentView, ExerciseView } from '../protocol/messa
 import { useClient, useRoom, useSnapshot } from './context';
 import { Button, IconButton, Menu, type MenuItem } from './controls';
 import type { RoomDocuments } from './documents';
+import { HandOutDialog } from './exercises/HandOutDialog';
 import FilesSection from './files/FilesSection';
 import WebSection from './files/WebSection';
 import { Icon, type IconName } from './icons';
@@ -254,6 +255,7 @@ function DocumentRow({
   const subject: Subject = { kind: document.kind, document };
   const isPresented = presented?.target === document.documentId;
   const { copy } = document;
+  const [isHandingOut, setHandingOut] = useState(false);
   const openInLab = document.kind === 'notebook' ? options.openDocument : undefined;
   const items: MenuItem[] = [
     ...(leads
@@ -276,7 +278,9 @@ function DocumentRow({
             label: words('materials.hand_out'),
             icon: 'check' as const,
             testId: 'document-hand-out',
-            act: () => void act(api.handOut(document.documentId, null)),
+            act: () => {
+              setHandingOut(true);
+            },
           },
         ]
       : []),
@@ -368,6 +372,18 @@ function DocumentRow({
           </button>
         )}
       />
+      {isHandingOut && (
+        <HandOutDialog
+          title={words('hand_out.title', { name: shownName(document) })}
+          explanation={words('hand_out.explain')}
+          confirm={words('materials.hand_out')}
+          deadline={null}
+          close={() => {
+            setHandingOut(false);
+          }}
+          act={deadline => void act(api.handOut(document.documentId, deadline))}
+        />
+      )}
     </li>
   );
 }
@@ -384,6 +400,7 @@ function ExerciseRow({
   const { words } = useRoom();
   const time = useMoment();
   const { api, act } = documents;
+  const [isMoving, setMoving] = useState(false);
   const next = exercise.state === 'open' ? 'collected' : exercise.state === 'collected' ? 'returned' : 'open';
   return (
     <li className="wv-material wv-material-exercise" data-testid="exercise" data-state={exercise.state}>
@@ -412,7 +429,30 @@ function ExerciseRow({
         >
           {words(`materials.exercise.to.${next}`)}
         </Button>
+        {exercise.state === 'open' && (
+          <Button
+            icon="clock"
+            data-testid="exercise-deadline"
+            onClick={() => {
+              setMoving(true);
+            }}
+          >
+            {words('deadline.change')}
+          </Button>
+        )}
       </div>
+      {isMoving && (
+        <HandOutDialog
+          title={words('deadline.change.title', { name: exercise.name })}
+          explanation={words('deadline.change.explain')}
+          confirm={words('common.save')}
+          deadline={exercise.deadline}
+          close={() => {
+            setMoving(false);
+          }}
+          act={deadline => void act(api.setDeadline(exercise.exerciseId, deadline))}
+        />
+      )}
     </li>
   );
 }

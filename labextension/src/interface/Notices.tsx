@@ -55,8 +55,8 @@ export function Notices({ isChatOpen, openChat, openPeople }: NoticesProps) {
       const toast: Toast = {
         key,
         text,
-        icon: ICONS[notice.kind],
-        isUrgent: URGENT.has(notice.kind),
+        icon: isLoss(notice) ? 'warning' : ICONS[notice.kind],
+        isUrgent: URGENT.has(notice.kind) || isLoss(notice),
         ...(notice.kind === 'chat' ? { act: openChat } : {}),
         ...(notice.kind === 'at_the_door' || notice.kind === 'hand_raised' ? { act: openPeople } : {}),
       };
@@ -115,13 +115,12 @@ export function Notices({ isChatOpen, openChat, openPeople }: NoticesProps) {
   );
 }
 
-const URGENT: ReadonlySet<Notice['kind']> = new Set([
-  'failed',
-  'muted',
-  'device_replaced',
-  'rights',
-  'withheld',
-]);
+const URGENT: ReadonlySet<Notice['kind']> = new Set(['failed', 'muted', 'device_replaced', 'withheld']);
+
+/** Something is taken from this person: it must not be missed. */
+function isLoss(notice: Notice): boolean {
+  return notice.kind === 'rights' && notice.taken.length > 0;
+}
 
 const ICONS: Record<Notice['kind'], IconName> = {
   joined: 'people',

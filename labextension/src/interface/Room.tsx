@@ -19,7 +19,7 @@ import { Invitation } from './Invitation';
 import { KeysDialog } from './KeysDialog';
 import { Notices } from './Notices';
 import { PeoplePanel } from './PeoplePanel';
-import { keyOf, sameSubject, subjectOf, type Subject } from './presented/registry';
+import { keyOf, present, sameSubject, subjectOf, type Subject } from './presented/registry';
 import { REACTION_ICONS, REACTIONS } from './reactions';
 import { RightsPanel } from './RightsPanel';
 import { SettingsPanel } from './SettingsPanel';
@@ -105,7 +105,7 @@ export default function Room({ client }: { client: RoomClient }) {
   const endLook = useCallback(() => {
     setLooks(before => before.slice(0, -1));
   }, []);
-  const subject = looks.at(-1) ?? presented;
+  const subject = present(looks.at(-1) ?? null, documents.list?.documents ?? []) ?? presented;
   const isOnStage = sameSubject(subject, presented);
 
   const closePanel = () => {

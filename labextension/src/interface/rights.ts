@@ -18,7 +18,7 @@ export const FEATURES: ReadonlyArray<{ feature: Feature; icon: IconName }> = [
   { feature: 'share_screen', icon: 'screen' },
   { feature: 'draw', icon: 'board' },
   { feature: 'write_notes', icon: 'sheet' },
-  { feature: 'upload', icon: 'down' },
+  { feature: 'upload', icon: 'add' },
 ];
 
 export interface Right {

@@ -17,4 +17,5 @@ export const CommandIds = {
   handOut: 'webvisio:hand-out-exercise',
   help: 'webvisio:helping-hand',
   handIn: 'webvisio:hand-in-exercise',
+  handLog: 'webvisio:helping-hands-log',
 } as const;

@@ -54,6 +54,18 @@ describe('whom one follows', () => {
     });
   });
 
+  it('is the one who presents, though another one points', () => {
+    comes({ user: user('Inès', true), pointer: { cell: 'c3', x: 0.1, y: 0.9 } });
+    comes({
+      user: user('Claire', true),
+      position: { active: 'c1', isActiveSeen: true, top: 'c1', past: 0 },
+      presents: true,
+    });
+    const leader = leaderIn(here);
+    expect(leader?.person.name).toBe('Claire');
+    expect(leader?.pointer?.cell).toBe('c3');
+  });
+
   it('is the one who points, among several', () => {
     comes({ user: user('Claire', true), position: { active: 'c1', isActiveSeen: true, top: 'c1', past: 0 } });
     comes({ user: user('Inès', true), pointer: { cell: 'c3', x: 0.1, y: 0.9 } });

@@ -41,6 +41,10 @@ describe('the catalogues', () => {
       'materials.note.name',
       'materials.copy_of',
       'notebook.region',
+      'notebook.edit.add_code',
+      'deadline.seconds',
+      'deadline.minutes',
+      'deadline.hours',
     ]);
   });
 });

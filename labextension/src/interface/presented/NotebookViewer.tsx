@@ -1,5 +1,6 @@
 /**
- * A notebook of the room, live, to read: no server, no kernel, any phone.
+ * A notebook of the room, live: no server, no kernel, any phone. Whoever may
+ * write in it writes here too, on the plain page; cells run in JupyterLab alone.
  *
  * Whoever follows goes where the trainer scrolls; scrolling oneself is the way
  * out, the button the way back in. A moderator who reads here leads.
@@ -10,37 +11,63 @@ import { DocumentsApi } from '../../documents/api';
 import { leaderIn, positionIn, type Leader, type NotebookPosition } from '../../documents/following';
 import type { LiveDocument } from '../../documents/live';
 import { EMPTY_NOTEBOOK, NotebookReader, type NotebookView } from '../../documents/notebook';
+import { addCell, removeCell, structureUndo } from '../../documents/notebookEdits';
 import { PlaceKeeper, stretchOf } from '../../documents/placeKeeper';
+import type { DocumentView } from '../../protocol/messages';
 import { useClient, useRoom, useStore } from '../context';
+import { Button } from '../controls';
 import { useLiveDocument } from '../useLiveDocument';
 
+import { NoKernel, NotebookBar } from './NotebookBar';
 import { Cell } from './notebook/Cell';
+import { EditableCell, type CellEdits } from './notebook/EditableCell';
 import type { ViewerProps } from './registry';
 
 /** A page says where it is at most so often. */
 const POSITION_INTERVAL_MS = 80;
 
-export default function NotebookViewer({ subject, leads }: ViewerProps) {
+export default function NotebookViewer({ subject, leads, isPresented }: ViewerProps) {
   const { session } = useRoom();
   const client = useClient();
+  const state = useStore(client.store);
   const documentId = 'document' in subject ? subject.document.documentId : '';
   const api = useMemo(() => new DocumentsApi(session.api, client.roomId), [session, client]);
   const live = useLiveDocument(api.socketUrl(documentId));
   return live && 'document' in subject ? (
-    <LiveNotebook live={live} name={subject.document.name} leads={leads} />
+    <LiveNotebook
+      live={live}
+      document={subject.document}
+      api={api}
+      leads={leads}
+      isMine={isPresented && state.presented?.by === state.me}
+    />
   ) : null;
 }
 
-function LiveNotebook({ live, name, leads }: { live: LiveDocument; name: string; leads: boolean }) {
+interface LiveNotebookProps {
+  live: LiveDocument;
+  document: DocumentView;
+  api: DocumentsApi;
+  leads: boolean;
+  /** It was this person who put it on everybody's stage. */
+  isMine: boolean;
+}
+
+function LiveNotebook({ live, document, api, leads, isMine }: LiveNotebookProps) {
   const { words } = useRoom();
   const { line, doc } = useStore(live.store);
+  const { name } = document;
   const notebook = useNotebook(live, doc);
   const leader = useLeader(live);
   const box = useRef<HTMLDivElement>(null);
   const [isFollowing, setFollowing] = useState(true);
   const publish = usePublishing(live, box, leads);
   const position = leader?.position ?? null;
-  usePlace(box, isFollowing && !leads ? position : null, notebook.cells.length > 0);
+  // In one's own copy of an exercise nobody leads.
+  const follows = isFollowing && !leads && document.copy?.isMine !== true;
+  usePlace(box, follows ? position : null, notebook.cells.length > 0);
+  const { edits, undo } = useEdits(live);
+  usePresenting(live, leads && isMine);
   const wayOut = () => {
     if (leader) {
       setFollowing(false);
@@ -63,11 +90,7 @@ function LiveNotebook({ live, name, leads }: { live: LiveDocument; name: string;
   const isHere = notebook.cells.length > 0 || (line.kind === 'open' && line.isSynced);
   return (
     <div className="wv-notebook-frame">
-      {line.kind === 'down' && (
-        <p className="wv-notebook-lost" role="status">
-          {words('notebook.lost')}
-        </p>
-      )}
+      <NotebookBar live={live} document={document} api={api} />
       {/* A region that scrolls must be reached by keyboard. */}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions */}
       <div
@@ -94,6 +117,7 @@ function LiveNotebook({ live, name, leads }: { live: LiveDocument; name: string;
           }
         }}
       >
+        {edits && <NoKernel />}
         {!isHere ? (
           <p className="wv-empty" role="status">
             {words('notebook.opening')}
@@ -102,21 +126,33 @@ function LiveNotebook({ live, name, leads }: { live: LiveDocument; name: string;
           <p className="wv-empty">{words('notebook.empty')}</p>
         ) : (
           <ol className="wv-cells">
-            {notebook.cells.map((cell, index) => (
-              <Cell
-                key={cell.id || index}
-                cell={cell}
-                number={index + 1}
-                language={notebook.language}
-                isLed={!leads && position?.active === cell.id}
-                pointer={leader?.pointer?.cell === cell.id ? leader.pointer : null}
-                pointerColor={leader?.person.color ?? ''}
-              />
-            ))}
+            {notebook.cells.map((cell, index) => {
+              const shown = {
+                cell,
+                number: index + 1,
+                language: notebook.language,
+                isLed: !leads && position?.active === cell.id,
+                pointer: leader?.pointer?.cell === cell.id ? leader.pointer : null,
+                pointerColor: leader?.pointerColor ?? '',
+              };
+              return edits ? (
+                <EditableCell key={cell.id || index} {...shown} edits={edits} />
+              ) : (
+                <Cell key={cell.id || index} {...shown} />
+              );
+            })}
           </ol>
         )}
       </div>
-      {leader && !leads && (
+      {undo && (
+        <p className="wv-undo" role="status">
+          {words('notebook.edit.removed')}{' '}
+          <Button data-testid="cell-undo" onClick={undo}>
+            {words('notebook.edit.undo')}
+          </Button>
+        </p>
+      )}
+      {leader && !leads && !document.copy?.isMine && (
         <button
           type="button"
           className="wv-button wv-follow"
@@ -142,6 +178,65 @@ const SCROLLING_KEYS: ReadonlySet<string> = new Set([
   'End',
   ' ',
 ]);
+
+/** So long a removed cell can be brought back by a button. */
+const UNDO_MS = 10_000;
+
+/** What this person may do to the cells; null where they only read, and in JupyterLab, which has its own. */
+function useEdits(live: LiveDocument): { edits: CellEdits | null; undo: (() => void) | null } {
+  const { place } = useRoom();
+  const { doc, access } = useStore(live.store);
+  const [edited, setEdited] = useState<string | null>(null);
+  const [removedAt, setRemovedAt] = useState<number | null>(null);
+  const mayWrite = access === 'write' && place === 'page';
+  const undos = useMemo(() => (mayWrite ? structureUndo(doc) : null), [doc, mayWrite]);
+  useEffect(
+    () => () => {
+      undos?.destroy();
+      setRemovedAt(null);
+    },
+    [undos],
+  );
+  useEffect(() => {
+    if (removedAt === null) {
+      return undefined;
+    }
+    const handle = setTimeout(() => {
+      setRemovedAt(null);
+    }, UNDO_MS);
+    return () => {
+      clearTimeout(handle);
+    };
+  }, [removedAt]);
+  const edits = useMemo<CellEdits | null>(
+    () =>
+      mayWrite
+        ? {
+            doc,
+            edited,
+            edit: setEdited,
+            add: (below, type) => {
+              setEdited(addCell(doc, below, type));
+            },
+            remove: id => {
+              if (removeCell(doc, id)) {
+                setEdited(null);
+                setRemovedAt(Date.now());
+              }
+            },
+          }
+        : null,
+    [doc, edited, mayWrite],
+  );
+  const undo =
+    undos && removedAt !== null
+      ? () => {
+          undos.undo();
+          setRemovedAt(null);
+        }
+      : null;
+  return { edits, undo };
+}
 
 function useNotebook(live: LiveDocument, doc: LiveDocument['doc']): NotebookView {
   const [notebook, setNotebook] = useState<NotebookView>(EMPTY_NOTEBOOK);
@@ -217,6 +312,16 @@ function usePublishing(live: LiveDocument, box: React.RefObject<HTMLDivElement>,
   }, [live, box, leads]);
 }
 
+/** Says that one presents this: whoever presents is followed, of several trainers. */
+function usePresenting(live: LiveDocument, presents: boolean): void {
+  const { awareness } = useStore(live.store);
+  useEffect(() => {
+    if (presents || awareness.getLocalState()?.['presents'] === true) {
+      awareness.setLocalStateField('presents', presents);
+    }
+  }, [awareness, presents]);
+}
+
 function cellsIn(box: HTMLElement): HTMLElement[] {
   return [...box.querySelectorAll<HTMLElement>('[data-cell]')];
 }
@@ -229,7 +334,7 @@ function usePlace(
 ): void {
   const keeper = useRef<PlaceKeeper | null>(null);
   useEffect(() => {
-    const content = box.current?.firstElementChild;
+    const content = box.current?.querySelector('.wv-cells');
     if (!box.current || !hasCells || !(content instanceof HTMLElement)) {
       return undefined;
     }

@@ -71,7 +71,7 @@ export function PresentedStage({ subject, isPresented, back, look, close }: Pres
           )}
           {back && (
             <Button look="primary" onClick={back} data-testid="presented-back">
-              {words('presented.back')}
+              {words(leads ? 'presented.back.leads' : 'presented.back')}
             </Button>
           )}
           {close && (

@@ -60,6 +60,16 @@ export function subjectOf(
   }
 }
 
+/** A subject with its document as it is now; what it was when it was opened, once it is gone. */
+export function present(subject: Subject | null, documents: ReadonlyArray<DocumentView>): Subject | null {
+  if (!subject || !('document' in subject)) {
+    return subject;
+  }
+  const { documentId } = subject.document;
+  const document = documents.find(one => one.documentId === documentId);
+  return document && document !== subject.document ? { ...subject, document } : subject;
+}
+
 export function sameSubject(a: Subject | null, b: Subject | null): boolean {
   return a !== null && b !== null && keyOf(a) === keyOf(b);
 }

@@ -1,5 +1,5 @@
 /** The bar above a room's notebook: may I write, who is here, and what can be done with it. */
-import type { LabIcon } from '@jupyterlab/ui-components';
+import { copyIcon, historyIcon, type LabIcon } from '@jupyterlab/ui-components';
 import { useEffect, useReducer, useSyncExternalStore, type ReactNode } from 'react';
 
 import type { RoomClient } from '../../client';
@@ -8,6 +8,8 @@ import { Store } from '../../client/observable';
 import { UNOPENED } from '../../documents/connection';
 import { leaderIn } from '../../documents/following';
 import { peopleIn } from '../../documents/people';
+import { deadlineText, isUrgent, momentOf, useNow } from '../../interface/exercises/deadline';
+import { wordsOf, type Locale } from '../../words';
 import { CommandIds } from '../commandIds';
 import { notebookIcon, pointerIcon, roomIcon } from '../icons';
 
@@ -19,7 +21,7 @@ export interface RoomBarProps {
   model: RoomNotebook;
   state: DriveState;
   words: DriveWords;
-  locale: string;
+  locale: Locale;
   /** The session of the notebook's room, when it is the one that is open. */
   client: Store<RoomClient | null>;
   run: (command: string) => void;
@@ -48,6 +50,8 @@ export function RoomBar({ model, state, words, locale, client, run }: RoomBarPro
     ...new Map(peopleIn(model.awareness).map(one => [one.person.username, one])).values(),
   ].filter(one => one.person.username !== me?.username);
   const leader = leaderIn(model.awareness);
+  const now = useNow();
+  const roomWords = wordsOf(locale);
   const leads = me?.isModerator === true;
   const { document } = model;
   const copy = document?.copy ?? null;
@@ -62,145 +66,167 @@ export function RoomBar({ model, state, words, locale, client, run }: RoomBarPro
       data-testid="notebook-bar"
       data-access={access ?? ''}
     >
-      <span className="webvisio-bar-state" role="status" data-testid="notebook-state">
-        {line.kind === 'down' ? (
-          words.offline
-        ) : isReadOnly ? (
-          <span className="webvisio-bar-pill">{words.readOnly}</span>
-        ) : access === 'write' ? (
-          unsaved > 0 ? (
-            words.saving
-          ) : (
-            words.saved
-          )
-        ) : null}
-      </span>
-      {isReadOnly && (
-        <span className="webvisio-bar-hint" title={why ?? words.readOnlyWhy}>
-          {why ?? words.readOnlyWhy}
+      <div className="webvisio-bar-facts">
+        <span className="webvisio-bar-state" role="status" data-testid="notebook-state">
+          {line.kind === 'down' ? (
+            words.offline
+          ) : isReadOnly ? (
+            <span className="webvisio-bar-pill">{words.readOnly}</span>
+          ) : access === 'write' ? (
+            unsaved > 0 ? (
+              words.saving
+            ) : (
+              words.saved
+            )
+          ) : null}
         </span>
-      )}
-      {access === 'write' && copy?.isMine && copy.state === 'returned' && (
-        <span className="webvisio-bar-hint">{words.copyState(copy.state)}</span>
-      )}
-      {copy?.state === 'working' && copy.deadline !== null && (
-        <span className="webvisio-bar-hint" data-testid="deadline">
-          {words.until(timeOf(copy.deadline, locale))}
-        </span>
-      )}
-      {access === 'write' && dropped && (
-        <span className="webvisio-bar-warning" role="alert">
-          {words.dropped(dropped.message)}
-        </span>
-      )}
-      {copy && !copy.isMine && access === 'write' && (
-        <span className="webvisio-bar-hint">{words.helping(copy.ownerName)}</span>
-      )}
-      {copy?.isMine && hand && (
-        <span className="webvisio-bar-hint" role="status" data-testid="hand-until">
-          {words.helpUntil(timeOf(hand.until, locale))}
-        </span>
-      )}
-      <span className="webvisio-bar-gap" />
-      {others.length > 0 && (
-        <span
-          className="webvisio-bar-people"
-          role="img"
-          aria-label={words.alsoHere(others.map(one => one.person.name).join(', '))}
-          title={others.map(one => one.person.name).join(', ')}
-          data-testid="notebook-people"
-        >
-          {others.slice(0, MOST_FACES).map(({ person }) => (
-            <span key={person.client} className="webvisio-face" style={{ backgroundColor: person.color }}>
-              {initials(person.name)}
-            </span>
-          ))}
-          {others.length > MOST_FACES && <span>+{others.length - MOST_FACES}</span>}
-        </span>
-      )}
-      {!leads && leader && !copy?.isMine && (
+        {isReadOnly && (
+          <span className="webvisio-bar-hint" title={why ?? words.readOnlyWhy}>
+            {why ?? words.readOnlyWhy}
+          </span>
+        )}
+        {access === 'write' && copy?.isMine && copy.state === 'returned' && (
+          <span className="webvisio-bar-hint">{words.copyState(copy.state)}</span>
+        )}
+        {copy?.state === 'working' && copy.deadline !== null && (
+          <span
+            className={`webvisio-bar-fact ${isUrgent(copy.deadline, now) ? 'webvisio-bar-warning' : ''}`}
+            role="timer"
+            data-testid="deadline"
+          >
+            {deadlineText(copy.deadline, locale, now, roomWords)}
+          </span>
+        )}
+        {access === 'write' && dropped && (
+          <span className="webvisio-bar-warning" role="alert">
+            {words.dropped(dropped.message)}
+          </span>
+        )}
+        {copy && !copy.isMine && access === 'write' && (
+          <span className="webvisio-bar-hint">{words.helping(copy.ownerName)}</span>
+        )}
+        {copy?.isMine && hand && (
+          <span className="webvisio-bar-fact" role="status" data-testid="hand-until">
+            {words.helpUntil(momentOf(hand.until, locale, now))}
+          </span>
+        )}
+      </div>
+      <div className="webvisio-bar-actions">
+        {others.length > 0 && (
+          <span
+            className="webvisio-bar-people"
+            role="img"
+            aria-label={words.alsoHere(others.map(one => one.person.name).join(', '))}
+            title={others.map(one => one.person.name).join(', ')}
+            data-testid="notebook-people"
+          >
+            {others.slice(0, MOST_FACES).map(({ person }) => (
+              <span key={person.client} className="webvisio-face" style={{ backgroundColor: person.color }}>
+                {initials(person.name)}
+              </span>
+            ))}
+            {others.length > MOST_FACES && <span>+{others.length - MOST_FACES}</span>}
+          </span>
+        )}
+        {!leads && leader && !copy?.isMine && (
+          <BarButton
+            testId="follow"
+            isPressed={isFollowing}
+            isUrgent={!isFollowing}
+            caption={words.followCaption}
+            act={() => {
+              run(CommandIds.follow);
+            }}
+          >
+            {isFollowing ? words.following : words.wayBack(leader.person.name)}
+          </BarButton>
+        )}
+        {leads && room && (
+          <BarButton
+            testId="present"
+            icon={roomIcon}
+            isPressed={isPresented}
+            caption={words.presentCaption}
+            act={() => {
+              run(CommandIds.present);
+            }}
+          >
+            {isPresented ? words.stopPresenting : words.present}
+          </BarButton>
+        )}
+        {leads && (
+          <BarButton
+            testId="point"
+            icon={pointerIcon}
+            isPressed={isPointing}
+            caption={words.pointCaption}
+            act={() => {
+              run(CommandIds.point);
+            }}
+          >
+            {words.point}
+          </BarButton>
+        )}
+        {leads && !copy && (
+          <BarButton
+            testId="hand-out"
+            icon={notebookIcon}
+            caption={words.handOutCaption}
+            act={() => {
+              run(CommandIds.handOut);
+            }}
+          >
+            {words.handOut}
+          </BarButton>
+        )}
+        {copy?.isMine && (copy.state === 'working' || copy.state === 'handed_in') && (
+          <BarButton
+            testId="hand-in"
+            caption={words.handInCaption}
+            act={() => {
+              run(CommandIds.handIn);
+            }}
+          >
+            {copy.state === 'working' ? words.handIn : words.takeCopyBack}
+          </BarButton>
+        )}
+        {copy?.isMine && (hand !== null || copy.state === 'working' || copy.state === 'returned') && (
+          <BarButton
+            testId="ask-help"
+            isPressed={hand !== null}
+            caption={words.askHelpCaption(10)}
+            act={() => {
+              run(CommandIds.help);
+            }}
+          >
+            {hand ? words.takeBack : words.askHelp}
+          </BarButton>
+        )}
+        {copy && (
+          <BarButton
+            testId="hand-log-open"
+            icon={historyIcon}
+            isSpare
+            caption={words.handLogCaption}
+            act={() => {
+              run(CommandIds.handLog);
+            }}
+          >
+            {words.handLog}
+          </BarButton>
+        )}
         <BarButton
-          testId="follow"
-          isPressed={isFollowing}
-          isUrgent={!isFollowing}
-          caption={words.followCaption}
+          testId="copy-to-files"
+          icon={copyIcon}
+          isSpare
+          caption={words.copyCaption}
           act={() => {
-            run(CommandIds.follow);
+            run(CommandIds.copyToFiles);
           }}
         >
-          {isFollowing ? words.following : words.wayBack(leader.person.name)}
+          {words.copy}
         </BarButton>
-      )}
-      {leads && room && (
-        <BarButton
-          testId="present"
-          icon={roomIcon}
-          isPressed={isPresented}
-          caption={words.presentCaption}
-          act={() => {
-            run(CommandIds.present);
-          }}
-        >
-          {isPresented ? words.stopPresenting : words.present}
-        </BarButton>
-      )}
-      {leads && (
-        <BarButton
-          testId="point"
-          icon={pointerIcon}
-          isPressed={isPointing}
-          caption={words.pointCaption}
-          act={() => {
-            run(CommandIds.point);
-          }}
-        >
-          {words.point}
-        </BarButton>
-      )}
-      {leads && !copy && (
-        <BarButton
-          testId="hand-out"
-          icon={notebookIcon}
-          caption={words.handOutCaption}
-          act={() => {
-            run(CommandIds.handOut);
-          }}
-        >
-          {words.handOut}
-        </BarButton>
-      )}
-      {copy?.isMine && (copy.state === 'working' || copy.state === 'handed_in') && (
-        <BarButton
-          testId="hand-in"
-          caption={words.handInCaption}
-          act={() => {
-            run(CommandIds.handIn);
-          }}
-        >
-          {copy.state === 'working' ? words.handIn : words.takeCopyBack}
-        </BarButton>
-      )}
-      {copy?.isMine && (hand !== null || copy.state === 'working' || copy.state === 'returned') && (
-        <BarButton
-          testId="ask-help"
-          isPressed={hand !== null}
-          caption={words.askHelpCaption(10)}
-          act={() => {
-            run(CommandIds.help);
-          }}
-        >
-          {hand ? words.takeBack : words.askHelp}
-        </BarButton>
-      )}
-      <BarButton
-        testId="copy-to-files"
-        caption={words.copyCaption}
-        act={() => {
-          run(CommandIds.copyToFiles);
-        }}
-      >
-        {words.copy}
-      </BarButton>
+      </div>
     </div>
   );
 }
@@ -212,15 +238,17 @@ interface BarButtonProps {
   isPressed?: boolean;
   /** What a person most probably wants next. */
   isUrgent?: boolean;
+  /** Its icon alone is enough where there is little room. */
+  isSpare?: boolean;
   act: () => void;
   children: ReactNode;
 }
 
-function BarButton({ testId, caption, icon, isPressed, isUrgent, act, children }: BarButtonProps) {
+function BarButton({ testId, caption, icon, isPressed, isUrgent, isSpare, act, children }: BarButtonProps) {
   return (
     <button
       type="button"
-      className={`webvisio-bar-button ${isUrgent ? 'webvisio-bar-urgent' : ''}`}
+      className={`webvisio-bar-button ${isUrgent ? 'webvisio-bar-urgent' : ''} ${isSpare ? 'webvisio-bar-spare' : ''}`}
       title={caption}
       aria-pressed={isPressed}
       data-testid={testId}
@@ -255,17 +283,6 @@ function useAwareness(model: RoomNotebook): void {
       model.awareness.off('change', redraw);
     };
   }, [model]);
-}
-
-/** The time of an instant; with its day, unless that is today. */
-function timeOf(instant: string, locale: string): string {
-  const at = new Date(instant);
-  const isToday = at.toDateString() === new Date().toDateString();
-  return new Intl.DateTimeFormat(locale, {
-    ...(isToday ? {} : { weekday: 'short', day: 'numeric', month: 'short' }),
-    hour: '2-digit',
-    minute: '2-digit',
-  }).format(at);
 }
 
 function initials(name: string): string {

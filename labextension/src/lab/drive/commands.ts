@@ -4,11 +4,17 @@ import { Dialog, InputDialog, Notification, showDialog, showErrorMessage } from 
 import { PathExt } from '@jupyterlab/coreutils';
 import type { INotebookTracker, NotebookPanel } from '@jupyterlab/notebook';
 import type { Contents } from '@jupyterlab/services';
+import { historyIcon } from '@jupyterlab/ui-components';
 import { Widget } from '@lumino/widgets';
+import { createElement } from 'react';
 
 import type { ApiResult } from '../../client/api';
 import { moderates } from '../../client/state';
+import { numberOf } from '../../documents/notebookEdits';
+import { localValue } from '../../interface/exercises/deadline';
+import { HandLogList } from '../../interface/exercises/HandLogList';
 import type { MyRoom } from '../../protocol/messages';
+import { wordsOf } from '../../words';
 import { CommandIds } from '../commandIds';
 import { notebookIcon, pointerIcon, roomIcon } from '../icons';
 import type { IRoomService } from '../tokens';
@@ -197,7 +203,7 @@ export function addDriveCommands({ app, service, drive, tracker, state, words }:
       if (!document || !place) {
         return;
       }
-      const deadline = new DeadlineField(words.deadline, words.handOutBody);
+      const deadline = new DeadlineField(words, service.locale);
       const answer = await showDialog({
         title: words.handOutTitle(document.name),
         body: deadline,
@@ -264,6 +270,35 @@ export function addDriveCommands({ app, service, drive, tracker, state, words }:
     },
   });
 
+  commands.addCommand(CommandIds.handLog, {
+    label: words.handLog,
+    caption: words.handLogCaption,
+    icon: historyIcon,
+    isEnabled: () => currentNotebook()?.document?.copy != null,
+    execute: async () => {
+      const panel = current();
+      const notebook = roomNotebookIn(panel);
+      const place = panel && drive.documentAt(panel.context.path);
+      if (!notebook?.document?.copy || !place) {
+        return;
+      }
+      const log = told(await service.documents(place.roomId).handLog(notebook.document.documentId));
+      if (log) {
+        await showDialog({
+          title: words.handLog,
+          body: createElement(HandLogList, {
+            log,
+            owner: notebook.document.copy.ownerName,
+            locale: service.locale,
+            words: wordsOf(service.locale),
+            numberOf: id => numberOf(notebook.ydoc, id),
+          }),
+          buttons: [Dialog.okButton({ label: words.close })],
+        });
+      }
+    },
+  });
+
   const tell = (): void => {
     commands.notifyCommandChanged();
   };
@@ -316,20 +351,32 @@ async function freeName(contents: Contents.IManager, name: string): Promise<stri
 class DeadlineField extends Widget implements Dialog.IBodyWidget<Date | null> {
   private readonly input = document.createElement('input');
 
-  constructor(label: string, explanation: string) {
+  constructor(words: DriveWords, locale: string) {
     super();
+    this.addClass('webvisio-hand-out');
     const text = document.createElement('p');
-    text.textContent = explanation;
+    text.textContent = words.handOutBody;
     const field = document.createElement('label');
     field.className = 'webvisio-deadline';
-    field.textContent = label;
+    field.textContent = words.deadline;
     this.input.type = 'datetime-local';
     this.input.className = 'jp-mod-styled';
+    this.input.dataset['testid'] = 'deadline-at';
+    this.input.min = localValue(new Date());
     field.append(this.input);
-    this.node.append(text, field);
+    const zone = document.createElement('p');
+    zone.className = 'webvisio-hand-out-zone';
+    zone.textContent = words.zone(zoneName(locale));
+    this.node.append(text, field, zone);
   }
 
   getValue(): Date | null {
     return this.input.value === '' ? null : new Date(this.input.value);
   }
+}
+
+/** The name of the time zone in which this person reads times. */
+function zoneName(locale: string): string {
+  const parts = new Intl.DateTimeFormat(locale, { timeZoneName: 'long' }).formatToParts(new Date());
+  return parts.find(part => part.type === 'timeZoneName')?.value ?? '';
 }

@@ -24,7 +24,12 @@ export const DRIVE_NAME = 'room';
 /** What JupyterLab shows of times before they are known. */
 const LONG_AGO = new Date(0).toISOString();
 
-export type RoomNotebookReplaced = { path: string; model: RoomNotebook };
+export interface RoomNotebookReplaced {
+  path: string;
+  model: RoomNotebook;
+  /** What was last written in it is lost: it came too late. */
+  isLost: boolean;
+}
 
 export class RoomDrive implements Contents.IDrive {
   readonly name = DRIVE_NAME;
@@ -225,7 +230,11 @@ export class RoomDrive implements Contents.IDrive {
             }
             return;
           case 'stale':
-            this.replacements.emit({ path: `${DRIVE_NAME}:${path}`, model });
+            this.replacements.emit({
+              path: `${DRIVE_NAME}:${path}`,
+              model,
+              isLost: connection.store.get().unsaved > 0,
+            });
             return;
           case 'refused':
             reject(new Error(line.refusal.message));
@@ -233,7 +242,7 @@ export class RoomDrive implements Contents.IDrive {
           case 'login_required':
             void this.service.login.connect().then(identity => {
               if (identity) {
-                this.replacements.emit({ path: `${DRIVE_NAME}:${path}`, model });
+                this.replacements.emit({ path: `${DRIVE_NAME}:${path}`, model, isLost: false });
               }
             });
             return;

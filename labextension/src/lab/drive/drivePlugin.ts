@@ -93,6 +93,7 @@ export const drivePlugin: JupyterFrontEndPlugin<void> = {
       CommandIds.handOut,
       CommandIds.help,
       CommandIds.handIn,
+      CommandIds.handLog,
     ]) {
       palette?.addItem({ command, category: service.words.room });
     }

@@ -6,14 +6,25 @@
  * of the document: only they see it. Under a helping hand the trainer's run is
  * asked of the owner's page, whose kernel it is.
  */
-import type { ISessionContext } from '@jupyterlab/apputils';
+import { Notification, type ISessionContext } from '@jupyterlab/apputils';
 import { CodeCell } from '@jupyterlab/cells';
 import { type INotebookCellExecutor, runCell } from '@jupyterlab/notebook';
 import { OutputArea, OutputAreaModel } from '@jupyterlab/outputarea';
 import type { PanelLayout } from '@lumino/widgets';
 
+import { peopleIn } from '../../documents/people';
+
 import { RoomNotebook } from './notebookModel';
 import type { DriveWords } from './words';
+
+/** In the presence of a page of a copy's owner: cells can be run there, for it is JupyterLab's. */
+export const RUNS_CELLS = 'runs';
+
+function hasKernelPage(notebook: RoomNotebook, owner: string): boolean {
+  return peopleIn(notebook.awareness).some(
+    ({ person, state }) => person.name === owner && state[RUNS_CELLS] === true,
+  );
+}
 
 export type RunOptions = INotebookCellExecutor.IRunCellOptions;
 
@@ -34,6 +45,11 @@ export class RoomExecutor implements INotebookCellExecutor {
       return runCell(options);
     }
     if (this.isHelped(shared)) {
+      const owner = shared.document?.copy?.ownerName ?? '';
+      if (!hasKernelPage(shared, owner)) {
+        Notification.warning(this.words.nobodyRuns(owner));
+        return false;
+      }
       options.onCellExecutionScheduled({ cell });
       const success =
         shared.connection?.tell({ type: 'run_cell', cellId: cell.model.sharedModel.getId() }) ?? false;

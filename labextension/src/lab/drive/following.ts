@@ -162,7 +162,7 @@ export class NotebookFollowing {
       return;
     }
     const leader = leaderIn(this.model.awareness);
-    this.point(leader?.pointer ?? null, leader?.person.color ?? '');
+    this.point(leader?.pointer ?? null, leader?.pointerColor ?? '');
     const position = leader?.position ?? null;
     this.mark(position?.active ?? null);
     if (!position || !this.follows || !this.isFollowing.get()) {

@@ -23,6 +23,7 @@ import type { RoomDrive } from './drive';
 import { NotebookFollowing } from './following';
 import type { RoomNotebook } from './notebookModel';
 import { RoomBar } from './RoomBar';
+import { RUNS_CELLS } from './executor';
 import type { DriveState } from './state';
 import type { DriveWords } from './words';
 
@@ -38,7 +39,10 @@ export class RoomPanels implements DocumentRegistry.IWidgetExtension<NotebookPan
     private readonly words: DriveWords,
     private readonly client: Store<RoomClient | null>,
   ) {
-    drive.replaced.connect((_, { path, model }) => {
+    drive.replaced.connect((_, { path, model, isLost }) => {
+      if (isLost) {
+        Notification.warning(this.words.late);
+      }
       void this.reopen(path, model);
     });
   }
@@ -68,10 +72,12 @@ export class RoomPanels implements DocumentRegistry.IWidgetExtension<NotebookPan
         },
       }),
     );
+    bar.addClass('webvisio-bar-box');
     panel.contentHeader.addWidget(bar);
     keepHeight(bar, panel.contentHeader);
     new NotebookFollowing(panel, model, this.state.isFollowing, this.state.isPointing, browserScheduler);
     this.serveHelp(panel, model);
+    this.sayPresenting(panel, model);
     void panel.context.ready.then(() => {
       nameLanguage(model);
     });
@@ -99,9 +105,39 @@ export class RoomPanels implements DocumentRegistry.IWidgetExtension<NotebookPan
     });
   }
 
+  /** Says in the notebook that one presents it to all: whoever presents is followed, of several trainers. */
+  private sayPresenting(panel: NotebookPanel, model: RoomNotebook): void {
+    const say = (): void => {
+      const room = this.client.get()?.store.get();
+      const presents =
+        room?.presented?.kind === 'document' &&
+        room.presented.target === model.document?.documentId &&
+        room.presented.by === room.me;
+      if (!model.isDisposed && (model.awareness.getLocalState()?.['presents'] === true) !== presents) {
+        model.awareness.setLocalStateField('presents', presents);
+      }
+    };
+    let unwatchRoom: () => void = () => undefined;
+    const watch = (): void => {
+      unwatchRoom();
+      unwatchRoom = this.client.get()?.store.subscribe(say) ?? (() => undefined);
+      say();
+    };
+    const unwatch = this.client.subscribe(watch);
+    model.connected.connect(say);
+    watch();
+    panel.disposed.connect(() => {
+      unwatch();
+      unwatchRoom();
+    });
+  }
+
   /** Runs in one's own kernel what somebody with a helping hand asks for. */
   private serveHelp(panel: NotebookPanel, model: RoomNotebook): void {
     const serve = (): void => {
+      if (model.document?.copy?.isMine === true) {
+        model.awareness.setLocalStateField(RUNS_CELLS, true);
+      }
       const unhear = model.connection?.events.subscribe(event => {
         if (event.type !== 'run_requested' || model.document?.copy?.isMine !== true) {
           return;

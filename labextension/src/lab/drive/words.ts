@@ -14,7 +14,6 @@ export interface DriveWords {
   readOnlyWhy: string;
   copyState: (state: CopyState) => string;
   ownersCopy: (owner: string) => string;
-  until: (time: string) => string;
   handIn: string;
   handInCaption: string;
   takeCopyBack: string;
@@ -52,6 +51,12 @@ export interface DriveWords {
   helpUntil: (time: string) => string;
   helping: (owner: string) => string;
   ranFor: (by: string) => string;
+  nobodyRuns: (owner: string) => string;
+  handLog: string;
+  handLogCaption: string;
+  close: string;
+  late: string;
+  zone: (zone: string) => string;
   chooseRoom: string;
   noRoom: string;
   alsoHere: (names: string) => string;
@@ -77,13 +82,12 @@ const en: DriveWords = {
       returned: 'Corrected and given back by the trainer',
     })[state],
   ownersCopy: owner => `The copy of ${owner}, live. It is theirs unless they ask for a helping hand`,
-  until: time => `Until ${time}`,
   handIn: 'Hand in',
   handInCaption: 'Tell the trainer that you have finished; you may take it back until it is collected',
   takeCopyBack: 'Take back',
   saved: 'Saved in the room',
   saving: 'Saving…',
-  offline: 'Line lost: what you write is kept and sent when it is back',
+  offline: 'Offline: your changes wait, and are sent when the line is back',
   dropped: message => `A change was not taken: ${message}`,
   share: 'Share this notebook',
   shareCaption: 'Put a copy of this notebook in the training room, for all to follow',
@@ -112,9 +116,15 @@ const en: DriveWords = {
   askHelp: 'Ask for a helping hand',
   askHelpCaption: minutes => `The trainer may edit and run this notebook for ${minutes} minutes`,
   takeBack: 'End the helping hand',
-  helpUntil: time => `The trainer may help until ${time}`,
+  helpUntil: time => `Help until ${time}`,
   helping: owner => `Helping ${owner}: cells run in their kernel`,
   ranFor: by => `${by} ran a cell in your kernel`,
+  nobodyRuns: owner => `${owner} is on the page without a kernel: cells cannot be run there`,
+  handLog: 'Helping hands',
+  handLogCaption: 'Who helped in this copy, when, and which cells were run',
+  close: 'Close',
+  late: 'What you last wrote came too late: this notebook was collected or changed meanwhile.',
+  zone: zone => `Your time (${zone}). It is collected by itself then.`,
   chooseRoom: 'Which room?',
   noRoom: 'You host no training room.',
   alsoHere: names => `Also here: ${names}`,
@@ -141,14 +151,13 @@ const fr: DriveWords = {
       returned: 'Corrigé et rendu par le formateur',
     })[state],
   ownersCopy: owner => `La copie de ${owner}, en direct. On n’y écrit qu’à sa demande de coup de main`,
-  until: time => `Jusqu’à ${time}`,
   handIn: 'Rendre',
   handInCaption:
     'Dire au formateur que c’est fini ; on peut reprendre sa copie tant qu’elle n’est pas ramassée',
   takeCopyBack: 'Reprendre',
   saved: 'Enregistré dans la salle',
   saving: 'Enregistrement…',
-  offline: 'Connexion perdue : ce que vous écrivez est gardé, puis envoyé à son retour',
+  offline: 'Hors ligne : vos modifications attendent, et partiront au retour de la connexion',
   dropped: message => `Une modification n’a pas été acceptée : ${message}`,
   share: 'Partager ce notebook',
   shareCaption: 'Mettre une copie de ce notebook dans la salle, pour que tous le suivent',
@@ -179,9 +188,15 @@ const fr: DriveWords = {
   askHelpCaption: minutes =>
     `Le formateur pourra modifier et exécuter ce notebook pendant ${minutes} minutes`,
   takeBack: 'Terminer le coup de main',
-  helpUntil: time => `Le formateur peut aider jusqu’à ${time}`,
+  helpUntil: time => `Aide jusqu’à ${time}`,
   helping: owner => `Coup de main à ${owner} : les cellules s’exécutent dans son noyau`,
   ranFor: by => `${by} a exécuté une cellule dans votre noyau`,
+  nobodyRuns: owner => `${owner} est sur la page sans noyau : on ne peut pas y exécuter de cellule`,
+  handLog: 'Coups de main',
+  handLogCaption: 'Qui a aidé dans cette copie, quand, et quelles cellules ont été exécutées',
+  close: 'Fermer',
+  late: 'Vos dernières modifications sont arrivées trop tard : entre-temps, ce notebook a été ramassé ou changé.',
+  zone: zone => `À votre heure (${zone}). Le ramassage se fera tout seul.`,
   chooseRoom: 'Quelle salle ?',
   noRoom: 'Vous n’animez aucune salle de formation.',
   alsoHere: names => `Aussi ici : ${names}`,

@@ -1,5 +1,5 @@
-/** One cell of a notebook, to read. */
-import { memo, useMemo } from 'react';
+/** One cell of a notebook, to read; `EditableCell` puts a field in the place of its text. */
+import { memo, useMemo, type ReactNode } from 'react';
 
 import type { NotebookPointer } from '../../../documents/following';
 import type { CellView } from '../../../documents/notebook';
@@ -9,7 +9,7 @@ import { highlight } from './highlight';
 import { Markdown } from './Markdown';
 import { Outputs } from './Outputs';
 
-interface CellProps {
+export interface CellProps {
   cell: CellView;
   number: number;
   language: string;
@@ -17,9 +17,25 @@ interface CellProps {
   isLed: boolean;
   pointer: NotebookPointer | null;
   pointerColor: string;
+  /** What stands in the place of the text while it is written in. */
+  field?: ReactNode;
+  /** Buttons for whoever may write. */
+  tools?: ReactNode;
+  /** The text was clicked twice: it is to be written in. */
+  choose?: () => void;
 }
 
-export const Cell = memo(function Cell({ cell, number, language, isLed, pointer, pointerColor }: CellProps) {
+export const Cell = memo(function Cell({
+  cell,
+  number,
+  language,
+  isLed,
+  pointer,
+  pointerColor,
+  field,
+  tools,
+  choose,
+}: CellProps) {
   const { words } = useRoom();
   const label = words('notebook.cell', { count: number });
   return (
@@ -28,9 +44,11 @@ export const Cell = memo(function Cell({ cell, number, language, isLed, pointer,
       data-testid="cell"
       data-cell={cell.id}
       data-led={isLed}
+      onDoubleClick={choose}
     >
+      {tools}
       {cell.type === 'markdown' ? (
-        <Markdown source={cell.source} attachments={cell.attachments} />
+        (field ?? <Markdown source={cell.source} attachments={cell.attachments} />)
       ) : (
         <div className="wv-code">
           {cell.type === 'code' && (
@@ -39,7 +57,9 @@ export const Cell = memo(function Cell({ cell, number, language, isLed, pointer,
               {cell.isRunning && <span className="wv-hidden">{words('notebook.running')}</span>}
             </span>
           )}
-          <Code source={cell.source} language={cell.type === 'code' ? language : ''} label={label} />
+          {field ?? (
+            <Code source={cell.source} language={cell.type === 'code' ? language : ''} label={label} />
+          )}
         </div>
       )}
       {cell.outputs.length > 0 && (
