@@ -77,7 +77,7 @@ class Load:
     def hear(self, event: EngineEvent) -> None:
         """Tell the load whose worker died, as rooms tells browsers."""
         if isinstance(event, EngineLost):
-            self._say({"lost": sorted(event.groups or ())})
+            self._say({"lost": sorted(set((event.peers or {}).values()))})
 
     def _say(self, what: dict[str, Any]) -> None:
         if self._writer is not None:

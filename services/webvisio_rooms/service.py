@@ -27,7 +27,8 @@ from webvisio_rooms.application.shared import Shared
 from webvisio_rooms.application.timing import LoopTimers
 from webvisio_rooms.document_command import ImportDocument
 from webvisio_rooms.domain.turn import TurnServer
-from webvisio_rooms.engine.pool import MOST_WORKERS, WorkerPool
+from webvisio_rooms.engine.mesh import Mesh
+from webvisio_rooms.engine.pool import MOST_WORKERS, PEERS_A_WORKER, WorkerPool
 from webvisio_rooms.engine.port import MediaEngine
 from webvisio_rooms.engine.worker import WorkerEngine, worker_command
 from webvisio_rooms.file_settings import DestroyCustomerKey, FileSettings
@@ -107,6 +108,11 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
     media_workers = Integer(
         min=1, max=MOST_WORKERS, help="Media workers, each on a port of its own (WEBVISIO_MEDIA_WORKERS)."
     ).tag(config=True)
+    media_peers_a_worker = Integer(
+        min=0,
+        help="From so many peers on a worker on, who comes next is put on another one, and sessions are on several;"
+        " 0: never (WEBVISIO_MEDIA_PEERS_A_WORKER).",
+    ).tag(config=True)
     media_addresses = List(Unicode(), help="Addresses told to browsers (WEBVISIO_MEDIA_ADDRESSES).").tag(
         config=True
     )
@@ -143,7 +149,9 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
         return [url.strip() for url in given.split(",") if url.strip()]
 
     def media_engine(self) -> MediaEngine:
-        """The media workers, on ports that follow one another."""
+        """The media workers, on ports that follow one another, linked where sessions may be on several."""
+        is_linked = self.media_peers_a_worker > 0
+        mesh = Mesh(self.media_workers if is_linked else 0)
         commands = [
             worker_command(
                 self.media_udp_port and self.media_udp_port + place,
@@ -152,7 +160,8 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
             )
             for place in range(self.media_workers)
         ]
-        return WorkerPool([WorkerEngine(command) for command in commands])
+        workers = [WorkerEngine(command, mesh.ends(place)) for place, command in enumerate(commands)]
+        return WorkerPool(workers, self.media_peers_a_worker, mesh)
 
     def turn_server(self) -> TurnServer | None:
         """The TURN server that clients are told of; raises `TraitError` without its secret."""
@@ -170,6 +179,10 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
         # one core is left to everything else
         spare = max(1, min((os.cpu_count() or 1) - 1, MOST_WORKERS))
         return int(os.environ.get("WEBVISIO_MEDIA_WORKERS") or spare)
+
+    @default("media_peers_a_worker")
+    def _default_media_peers_a_worker(self) -> int:
+        return int(os.environ.get("WEBVISIO_MEDIA_PEERS_A_WORKER") or PEERS_A_WORKER)
 
     @default("media_addresses")
     def _default_media_addresses(self) -> list[str]:

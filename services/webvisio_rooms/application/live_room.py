@@ -8,7 +8,7 @@ does not have yet.
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import Protocol
 
@@ -296,14 +296,17 @@ class LiveRoom:
         if participant_id is not None and participant_id in self._welcomed:
             self._tell(participant_id, message)
 
-    def engine_lost(self) -> None:
-        """Note that every peer is gone."""
-        self._wants_reset.update(self._peers)
-        gone = [p for p in self._peers if p not in self._connections and self._is_connected(p)]
-        self._peers.clear()
-        self._owners.clear()
+    def engine_lost(self, peers: Collection[PeerId] | None) -> None:
+        """Note that these peers are gone, or all of them; the others are not touched."""
+        lost = [p for p, peer_id in self._peers.items() if peers is None or peer_id in peers]
+        if not lost:
+            return
+        self._wants_reset.update(lost)
+        gone = [p for p in lost if p not in self._connections and self._is_connected(p)]
+        for participant_id in lost:
+            self._owners.pop(self._peers.pop(participant_id), None)
         now = self._timers.now()
-        self.carry_out(self.session.all_media_lost(now))
+        self.carry_out(self.session.worker_lost(lost, now))
         for participant_id in gone:
             self.carry_out(self.session.leave(participant_id, now))
 

@@ -386,10 +386,9 @@ class Rooms:
 
     def _hear_engine(self, event: EngineEvent) -> None:
         match event:
-            case EngineLost(groups):
+            case EngineLost(peers):
                 for live in tuple(self.live.values()):
-                    if groups is None or live.group_id in groups:
-                        live.engine_lost()
+                    live.engine_lost(peers)
             case EngineReady():
                 for live in tuple(self.live.values()):
                     live.engine_ready()

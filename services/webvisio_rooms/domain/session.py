@@ -567,12 +567,15 @@ class RoomSession:
             self._tell_presence(participant)
         return self._settle(now)
 
-    def all_media_lost(self, now: datetime) -> tuple[Effect, ...]:
-        """Note that the engine lost every peer; clients are told by `MediaReset`, not one by one."""
-        for participant in self.inside.values():
+    def worker_lost(self, people: Iterable[ParticipantId], now: datetime) -> tuple[Effect, ...]:
+        """Note that a media worker took these people's peers with it; they are told by `MediaReset`, and the others
+        nothing, for it is a matter of a second."""
+        lost = [self.inside[one] for one in people if one in self.inside]
+        for participant in lost:
             participant.has_media = False
             participant.slots = {}
-        self._speakers = ()
+        gone = {participant.participant_id for participant in lost}
+        self._speakers = tuple(speaker for speaker in self._speakers if speaker not in gone)
         self._is_stage_dirty = True
         return self._settle(now)
 

@@ -39,6 +39,8 @@ class FakeEngine:
     def __init__(self) -> None:
         self.peers: dict[PeerId, FakePeer] = {}
         self.stopped_tracks: set[TrackId] = set()
+        self.placed: dict[GroupId, tuple[int, ...]] = {}
+        """As a worker of a pool: which others have people of a group."""
         self.restarts = 0
         self._is_ready = False
         self._hear: Callable[[EngineEvent], None] = lambda event: None
@@ -102,6 +104,10 @@ class FakeEngine:
         for peer_id in [p for p, peer in self.peers.items() if peer.group_id == group_id]:
             del self.peers[peer_id]
 
+    def place_group(self, group_id: GroupId, places: tuple[int, ...]) -> None:
+        """Note which other workers have people of a group."""
+        self.placed[group_id] = places
+
     async def statistics(self) -> dict[str, float]:
         return {"peers": float(len(self.peers))} if self._is_ready else {}
 
@@ -117,6 +123,13 @@ class FakeEngine:
         self.stopped_tracks.clear()
         self.restarts += 1
         self._hear(EngineLost())
+
+    def lose_some(self, *peer_ids: PeerId) -> None:
+        """Lose one worker of several, with these peers; another takes over at once."""
+        lost = {peer_id: self.peers.pop(peer_id).group_id for peer_id in peer_ids}
+        self.restarts += 1
+        self._hear(EngineLost(lost))
+        self._hear(EngineReady())
 
     def revive(self) -> None:
         """Get another worker."""

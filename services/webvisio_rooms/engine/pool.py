@@ -1,20 +1,26 @@
-"""Several media workers behind one port: a session's people are together on one of them.
+"""Several media workers behind one port: small sessions whole on one of them, large ones on several.
 
-A session is placed where the fewest peers are when its first peer comes, and
-stays there while it has any. When a worker dies only its sessions lose their
-media, and they are placed anew at once on a worker that lives; the dead one's
-place is taken by another process meanwhile.
+Where people are is decided by `Placement`. Each worker of a session that is on
+several is told which others have people of it (`place_group`), and finds its
+way to them by the mesh. Each of them knows who speaks in the whole session;
+the one that has had it longest is believed.
+
+When a worker dies only the people who were on it lose their media, and they
+are placed anew at once on workers that live; the dead one's place is taken by
+another process meanwhile.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import Protocol
 
 from webvisio_protocol.identifiers import GroupId, PeerId, TrackId
 from webvisio_protocol.media_control import SlotChoice
 from webvisio_protocol.refusals import RefusalCode
 from webvisio_protocol.signalling import Source
+from webvisio_rooms.engine.mesh import Mesh
+from webvisio_rooms.engine.placement import Placement
 from webvisio_rooms.engine.port import (
     EngineEvent,
     EngineLost,
@@ -22,25 +28,45 @@ from webvisio_rooms.engine.port import (
     MediaEngine,
     MediaRefused,
     PeerLost,
+    SpeakersChanged,
 )
 
 MOST_WORKERS = 16
-LARGEST = frozenset({"loop_lag_ms", "tcp_port", "segmentation", "estimated_bps_mean"})
+PEERS_A_WORKER = 150
+"""A usual person is sent some 550 packets a second (nine small pictures, the stage, two voices), a packet costs
+about 6 us: half a core."""
+LARGEST = frozenset({"cascade_lag_ms", "loop_lag_ms", "tcp_port", "segmentation", "estimated_bps_mean"})
 """Figures of which the largest counts; the others are added up."""
 SMALLEST = frozenset({"estimated_bps_least"})
+
+
+class LinkedEngine(MediaEngine, Protocol):
+    """A worker of a pool."""
+
+    def place_group(self, group_id: GroupId, places: tuple[int, ...]) -> None:
+        """Say which other workers have people of a group."""
+        ...
 
 
 class WorkerPool:
     """See the module."""
 
-    def __init__(self, workers: Sequence[MediaEngine]) -> None:
+    def __init__(
+        self, workers: Sequence[LinkedEngine], peers_a_worker: int = 0, mesh: Mesh | None = None
+    ) -> None:
+        """`peers_a_worker`: see `Placement`; above 0 the workers must be linked by `mesh`, which is closed with
+        the pool."""
         assert 1 <= len(workers) <= MOST_WORKERS
         self._workers = tuple(workers)
-        self._placed: dict[GroupId, MediaEngine] = {}
-        self._peers: dict[PeerId, GroupId] = {}
+        self._mesh = mesh
+        self._placement = Placement(peers_a_worker)
+        self._told: dict[GroupId, tuple[int, ...]] = {}
+        """Of groups that are on several workers: which, as these were last told."""
+        self._speakers: dict[GroupId, dict[int, tuple[PeerId, ...]]] = {}
+        """Who speaks in groups, by the worker that says so."""
         self._hear: Callable[[EngineEvent], None] = lambda event: None
-        for worker in self._workers:
-            worker.listen(partial(self._take, worker))
+        for place, worker in enumerate(self._workers):
+            worker.listen(partial(self._take, place))
 
     @property
     def is_ready(self) -> bool:
@@ -59,6 +85,8 @@ class WorkerPool:
 
     async def stop(self) -> None:
         await asyncio.gather(*(worker.stop() for worker in self._workers))
+        if self._mesh is not None:
+            self._mesh.close()
 
     async def open_peer(
         self,
@@ -69,15 +97,20 @@ class WorkerPool:
         *,
         fills_video_slots: bool = False,
     ) -> str:
-        worker = self._place(group_id)
-        self._peers[peer_id] = group_id
+        ready = [place for place, worker in enumerate(self._workers) if worker.is_ready]
+        place = self._placement.choose(group_id, ready)
+        if place is None:
+            raise MediaRefused(RefusalCode.MEDIA_UNAVAILABLE)
+        self._placement.enter(peer_id, group_id, place)
         try:
-            return await worker.open_peer(
+            answer = await self._workers[place].open_peer(
                 group_id, peer_id, offer, sources, fills_video_slots=fills_video_slots
             )
         except MediaRefused:
             self._forget(peer_id)
             raise
+        self._tell_places(group_id, place)
+        return answer
 
     async def restart_ice(self, peer_id: PeerId, ufrag: str) -> tuple[str, str]:
         worker = self._worker_of(peer_id)
@@ -99,10 +132,10 @@ class WorkerPool:
             self._forget(peer_id)
 
     def close_group(self, group_id: GroupId) -> None:
-        worker = self._placed.pop(group_id, None)
-        if worker is not None:
-            worker.close_group(group_id)
-        self._peers = {peer: group for peer, group in self._peers.items() if group != group_id}
+        for place in self._placement.places(group_id):
+            self._workers[place].close_group(group_id)
+        self._placement.close(group_id)
+        self._tell_places(group_id)
 
     async def statistics(self) -> dict[str, float]:
         figures: dict[str, float] = {}
@@ -123,38 +156,67 @@ class WorkerPool:
 
     # ---- placing ---------------------------------------------------------------------
 
-    def _place(self, group_id: GroupId) -> MediaEngine:
-        placed = self._placed.get(group_id)
-        if placed is not None and placed.is_ready:
-            return placed
-        ready = [worker for worker in self._workers if worker.is_ready]
-        if not ready:
-            raise MediaRefused(RefusalCode.MEDIA_UNAVAILABLE)
-        load = Counter(id(self._placed[group]) for group in self._peers.values() if group in self._placed)
-        worker = self._placed[group_id] = min(ready, key=lambda each: load[id(each)])
-        return worker
-
-    def _worker_of(self, peer_id: PeerId) -> MediaEngine | None:
-        group_id = self._peers.get(peer_id)
-        return None if group_id is None else self._placed.get(group_id)
+    def _worker_of(self, peer_id: PeerId) -> LinkedEngine | None:
+        place = self._placement.place_of(peer_id)
+        return None if place is None else self._workers[place]
 
     def _forget(self, peer_id: PeerId) -> None:
-        group_id = self._peers.pop(peer_id, None)
-        if group_id is not None and group_id not in self._peers.values():
-            self._placed.pop(group_id, None)
+        group_id = self._placement.leave(peer_id)
+        if group_id is not None:
+            self._tell_places(group_id)
 
-    def _take(self, worker: MediaEngine, event: EngineEvent) -> None:
+    def _tell_places(self, group_id: GroupId, opened: int | None = None) -> None:
+        """Tell the workers of a group of each other, where that changed.
+
+        `opened` has just opened a peer: it may have begun the group anew, and is told in any case.
+        """
+        places = self._placement.places(group_id)
+        before = self._told.get(group_id, ())
+        self._hear_new_leader(group_id, places)
+        if len(places) < 2:
+            self._told.pop(group_id, None)
+            if before and places:
+                self._workers[places[0]].place_group(group_id, ())
+            return
+        self._told[group_id] = places
+        for place in places:
+            if place == opened or set(places) != set(before):
+                self._workers[place].place_group(group_id, tuple(p for p in places if p != place))
+
+    def _hear_new_leader(self, group_id: GroupId, places: tuple[int, ...]) -> None:
+        """Let whoever has the group longest now say who speaks."""
+        said = self._speakers.get(group_id)
+        if said is None:
+            return
+        leader = next(iter(said))
+        for place in [place for place in said if place not in places]:
+            del said[place]
+        if not said:
+            del self._speakers[group_id]
+        if places and leader not in places:
+            self._hear(SpeakersChanged(group_id, said.get(places[0], ())))
+
+    # ---- hearing ---------------------------------------------------------------------
+
+    def _take(self, place: int, event: EngineEvent) -> None:
         match event:
             case EngineLost():
-                groups = frozenset(group for group, placed in self._placed.items() if placed is worker)
-                for group_id in groups:
-                    del self._placed[group_id]
-                self._peers = {peer: group for peer, group in self._peers.items() if group not in groups}
-                self._hear(EngineLost(groups))
+                lost = self._placement.lose(place)
+                for group_id in dict.fromkeys(lost.values()):
+                    self._tell_places(group_id)
+                self._hear(EngineLost(lost))
                 if self.is_ready:
                     self._hear(EngineReady())  # the others take over
             case PeerLost(peer_id):
                 self._hear(event)
                 self._forget(peer_id)
+            case SpeakersChanged(group_id, peer_ids):
+                places = self._placement.places(group_id)
+                if place not in places:
+                    return
+                said = self._speakers.setdefault(group_id, {})
+                said[place] = peer_ids
+                if place == places[0]:
+                    self._hear(event)
             case _:
                 self._hear(event)

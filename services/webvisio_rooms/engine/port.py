@@ -65,9 +65,9 @@ class LayersWanted:
 
 @dataclass(frozen=True, slots=True)
 class EngineLost:
-    """A worker died: every peer of these groups is gone; None: of all groups."""
+    """A worker died: these peers are gone, here with their groups; None: all of them."""
 
-    groups: frozenset[GroupId] | None = None
+    peers: Mapping[PeerId, GroupId] | None = None
 
 
 @dataclass(frozen=True, slots=True)

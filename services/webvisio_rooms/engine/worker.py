@@ -30,6 +30,7 @@ from webvisio_protocol.media_control import (
     GetStatistics,
     GroupSpeakers,
     OpenPeer,
+    PlaceGroup,
     RestartIce,
     SetTrackForwarding,
     SlotChoice,
@@ -82,8 +83,10 @@ def worker_command(udp_port: int, addresses: Sequence[str], tcp_port: int = -1) 
 class WorkerEngine:
     """See the module; one worker at a time."""
 
-    def __init__(self, command: Sequence[str]) -> None:
-        self._command = list(command)
+    def __init__(self, command: Sequence[str], links: Mapping[int, int] | None = None) -> None:
+        """`links`: descriptors of sockets that lead to other workers, by the place of these."""
+        self._links = dict(links or {})
+        self._command = [*command, *(f"--link={place}={end}" for place, end in self._links.items())]
         self._supervisor: asyncio.Task[None] | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._requests: dict[int, asyncio.Future[Answered | CommandFailed]] = {}
@@ -148,6 +151,10 @@ class WorkerEngine:
 
     def close_group(self, group_id: GroupId) -> None:
         self._send(CloseGroup(group_id))
+
+    def place_group(self, group_id: GroupId, places: tuple[int, ...]) -> None:
+        """Say which other workers have people of a group."""
+        self._send(PlaceGroup(group_id, places))
 
     async def statistics(self) -> dict[str, float]:
         request_id = self._next_request_id()
@@ -221,7 +228,7 @@ class WorkerEngine:
                 "--control",
                 str(theirs.fileno()),
                 stdin=asyncio.subprocess.DEVNULL,
-                pass_fds=(theirs.fileno(),),
+                pass_fds=(theirs.fileno(), *self._links.values()),
             )
         except BaseException:
             ours.close()

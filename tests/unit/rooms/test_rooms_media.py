@@ -155,6 +155,25 @@ async def test_when_the_worker_dies_everybody_offers_again_once_there_is_another
     assert len(world.engine.peers) == 1
 
 
+async def test_when_one_of_several_workers_dies_only_its_people_offer_again(world: World) -> None:
+    host, trainee = await world.hosted()
+    await offered(host)
+    await offered(trainee)
+    trainee.send("source_switch", source="camera", isOn=True)
+    await host.until("slots")
+    kept = peer_of(world, host)
+    world.engine.speak(world.rooms.live[ROOM].group_id, kept)
+
+    world.engine.lose_some(peer_of(world, trainee))
+
+    await trainee.until("media_reset")
+    assert set(shown(await host.until("slots")).values()) == {None}
+    await offered(trainee)
+    assert [m["type"] for m in await host.settled()].count("media_reset") == 0
+    assert peer_of(world, host) == kept
+    assert len(world.engine.peers) == 2
+
+
 async def test_an_offer_without_a_worker_fails_and_is_asked_for_again(world: World) -> None:
     host, _ = await world.hosted()
     world.engine.die()

@@ -1,11 +1,18 @@
-"""Several media workers: where sessions are placed, and what the loss of one costs the others."""
+"""Several media workers: where people are placed, and what the loss of one costs the others."""
 
 import pytest
 
 from webvisio_protocol.identifiers import GroupId, PeerId, TrackId
 from webvisio_rooms.engine.fake import FakeEngine
 from webvisio_rooms.engine.pool import WorkerPool
-from webvisio_rooms.engine.port import EngineEvent, EngineLost, EngineReady, MediaRefused
+from webvisio_rooms.engine.port import (
+    EngineEvent,
+    EngineLost,
+    EngineReady,
+    MediaRefused,
+    PeerLost,
+    SpeakersChanged,
+)
 
 OFFER = "v=0\r\n"
 A, B, C = GroupId("a.1"), GroupId("b.1"), GroupId("c.1")
@@ -14,9 +21,9 @@ A, B, C = GroupId("a.1"), GroupId("b.1"), GroupId("c.1")
 class Pool:
     """A pool of fakes that is heard."""
 
-    def __init__(self, size: int = 2) -> None:
+    def __init__(self, size: int = 2, peers_a_worker: int = 0) -> None:
         self.workers = [FakeEngine() for _ in range(size)]
-        self.pool = WorkerPool(self.workers)
+        self.pool = WorkerPool(self.workers, peers_a_worker)
         self.heard: list[EngineEvent] = []
         self.pool.listen(self.heard.append)
 
@@ -29,6 +36,15 @@ class Pool:
 @pytest.fixture
 async def pool() -> Pool:
     made = Pool()
+    await made.pool.start()
+    made.heard.clear()
+    return made
+
+
+@pytest.fixture
+async def wide() -> Pool:
+    """Three workers, of which each takes two peers before the next one is taken."""
+    made = Pool(3, peers_a_worker=2)
     await made.pool.start()
     made.heard.clear()
     return made
@@ -63,7 +79,7 @@ async def test_the_loss_of_a_worker_is_told_of_its_sessions_alone_and_the_others
     place = await pool.enter(A, "a0")
     other = await pool.enter(B, "b0")
     pool.workers[place].die()
-    assert pool.heard[-2:] == [EngineLost(frozenset({A})), EngineReady()]
+    assert pool.heard[-2:] == [EngineLost({PeerId("a0"): A}), EngineReady()]
     assert await pool.enter(A, "a1") == other
     assert PeerId("b0") in pool.workers[other].peers
     assert pool.pool.is_ready and pool.pool.restarts == 1
@@ -82,7 +98,8 @@ async def test_a_group_is_closed_whole_and_forgotten(pool: Pool) -> None:
     place = await pool.enter(A, "a0")
     pool.pool.close_group(A)
     assert not pool.workers[place].peers
-    assert not pool.pool._peers and not pool.pool._placed
+    assert await pool.enter(A, "a1") == place
+    assert not pool.pool._speakers and not pool.pool._told
 
 
 async def test_figures_are_added_up_and_kept_apart(pool: Pool) -> None:
@@ -90,3 +107,69 @@ async def test_figures_are_added_up_and_kept_apart(pool: Pool) -> None:
     await pool.enter(B, "b0")
     assert (await pool.pool.statistics())["peers"] == 2
     assert [each["peers"] for each in await pool.pool.statistics_by_worker()] == [1, 1]
+
+
+async def test_a_session_that_fills_a_worker_goes_on_at_the_emptiest(wide: Pool) -> None:
+    assert [await wide.enter(A, f"a{n}") for n in range(2)] == [0, 0]
+    assert await wide.enter(B, "b0") == 1
+    assert [await wide.enter(A, f"a{n}") for n in range(2, 4)] == [2, 2]
+    assert await wide.enter(A, "a4") == 1
+    assert [worker.placed[A] for worker in wide.workers] == [(2, 1), (0, 2), (0, 1)]
+    assert all(B not in worker.placed for worker in wide.workers)
+
+
+async def test_workers_are_told_again_when_one_has_nobody_of_the_session_any_more(wide: Pool) -> None:
+    for n in range(3):
+        await wide.enter(A, f"a{n}")
+    assert [wide.workers[place].placed[A] for place in (0, 1)] == [(1,), (0,)]
+    wide.pool.close_peer(PeerId("a2"))
+    assert wide.workers[0].placed[A] == ()
+    assert await wide.enter(A, "a3") == 1
+    wide.workers[1].lose_peer(PeerId("a3"))
+    assert wide.heard[-1] == PeerLost(PeerId("a3"))
+    assert wide.workers[0].placed[A] == ()
+
+
+async def test_who_opens_a_peer_is_told_of_the_others_each_time(wide: Pool) -> None:
+    for n in range(3):
+        await wide.enter(A, f"a{n}")
+    wide.workers[1].placed.clear()
+    assert await wide.enter(A, "a3") == 1
+    assert wide.workers[1].placed == {A: (0,)}
+
+
+async def test_the_loss_of_a_worker_costs_only_its_own_people(wide: Pool) -> None:
+    for n in range(3):
+        await wide.enter(A, f"a{n}")
+    wide.workers[0].die()
+    assert wide.heard[-2:] == [EngineLost({PeerId("a0"): A, PeerId("a1"): A}), EngineReady()]
+    assert wide.workers[1].placed[A] == ()
+    assert PeerId("a2") in wide.workers[1].peers
+    assert await wide.enter(A, "a0-again") == 1
+    wide.workers[0].revive()
+    assert await wide.enter(A, "a1-again") in (0, 2)
+
+
+async def test_of_several_workers_one_says_who_speaks_and_another_after_it(wide: Pool) -> None:
+    for n in range(3):
+        await wide.enter(A, f"a{n}")
+    anna, clara = PeerId("a0"), PeerId("a2")
+    wide.workers[0].speak(A, anna, clara)
+    wide.workers[1].speak(A, clara, anna)
+    assert wide.heard[-1] == SpeakersChanged(A, (anna, clara))
+    for peer in ("a0", "a1"):
+        wide.pool.close_peer(PeerId(peer))
+    assert wide.heard[-1] == SpeakersChanged(A, (clara, anna))
+    wide.workers[1].speak(A, clara)
+    assert wide.heard[-1] == SpeakersChanged(A, (clara,))
+    wide.workers[0].speak(A, anna)
+    assert wide.heard[-1] == SpeakersChanged(A, (clara,))
+
+
+async def test_closing_a_session_closes_it_on_every_worker(wide: Pool) -> None:
+    for n in range(5):
+        await wide.enter(A, f"a{n}")
+    wide.pool.close_group(A)
+    assert not any(worker.peers for worker in wide.workers)
+    assert await wide.enter(A, "a9") == 0
+    assert not wide.pool._told

@@ -205,7 +205,7 @@ class Sessions(RuleBasedStateMachine):
 
     @rule()
     def lose_all_media(self) -> None:
-        self.take(self.session.all_media_lost(self.now))
+        self.take(self.session.worker_lost(tuple(self.session.inside), self.now))
 
     @rule(index=who, others=st.lists(who, max_size=4), source=st.sampled_from([Source.CAMERA, Source.SCREEN]))
     def lay_out(self, index: int, others: list[int], source: Source) -> None:
