@@ -37,6 +37,7 @@ from webvisio_media.errors import LimitReached, OfferInvalid
 from webvisio_media.rtp.answer import LocalTransport, write_answer
 from webvisio_media.rtp.losses import REORDER_S
 from webvisio_media.rtp.offer import read_offer
+from webvisio_media.rtp.preference import prefer
 from webvisio_protocol.identifiers import GroupId, PeerId, TrackId
 from webvisio_protocol.media_control import (
     Event,
@@ -65,13 +66,15 @@ class Engine:
         is_segmenting: bool = True,
         tcp_port: int | None = None,
         links: Mapping[int, socket.socket] | None = None,
+        codecs: Sequence[str] = (),
     ) -> None:
         """`addresses` are advertised in answers; `port` 0 takes a free one; `tcp_port` None takes the same
-        number as UDP, 0 none. `links` lead to other workers, by their numbers."""
+        number as UDP, 0 none. `links` lead to other workers, by their numbers. `codecs`: see `prefer`."""
         self._emit = emit
         self._addresses = tuple(addresses)
         self._wanted_port = port
         self._wanted_tcp_port = tcp_port
+        self._codecs = tuple(codecs)
         self.limits = limits or Limits()
         self.timing = timing or Timing()
         self.counts: Counter[str] = Counter()
@@ -205,7 +208,7 @@ class Engine:
     ) -> str:
         if len(offer_text.encode()) > self.limits.offer_bytes:
             raise LimitReached("offer_bytes")
-        offer = read_offer(offer_text)
+        offer = prefer(read_offer(offer_text), self._codecs)
         check_offer(offer, sources, self.limits)
         previous = self._peers.get(peer_id)
         if previous is None and len(self._peers) >= self.limits.peers:

@@ -32,8 +32,11 @@ _FINGERPRINT = re.compile(r"(sha-256|sha-384|sha-512) ((?:[0-9A-Fa-f]{2}:){31,63
 _NUMBER = re.compile(r"\d{1,10}")
 _RID = re.compile(r"[A-Za-z0-9]{1,16}")
 
-SUPPORTED = {"audio": {"OPUS": 48000}, "video": {"VP8": 90000, "VP9": 90000, "H264": 90000, "AV1": 90000}}
-"""Codecs that can be forwarded: those whose key frames are recognised."""
+SUPPORTED = {
+    "audio": {"OPUS": 48000, "RED": 48000},
+    "video": {"VP8": 90000, "VP9": 90000, "H264": 90000, "AV1": 90000},
+}
+"""Codecs that can be forwarded: those whose key frames are recognised; RED is redundant Opus."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,8 @@ class Codec:
             return f"VP9/{values.get('profile-id', '0')}"
         if self.name == "AV1":
             return f"AV1/{values.get('profile', '0')}"
+        if self.name == "RED":
+            return f"RED/{self.parameters}"  # the payload types inside, which nobody rewrites
         return self.name
 
 

@@ -17,6 +17,7 @@ from traitlets.config import Application
 
 from webvisio_media.engine.engine import Engine
 from webvisio_media.engine.limits import Limits, Timing
+from webvisio_media.rtp.preference import KNOWN_CODECS
 from webvisio_media.web.server import serve
 from webvisio_media.worker.control import ControlClient
 from webvisio_protocol.media_control import Event
@@ -60,6 +61,11 @@ class MediaWorker(Application):
     timing = Dict(
         value_trait=Float(min=0.0001), key_trait=Unicode(), help="Durations in seconds; see engine/limits.py."
     ).tag(config=True)
+    codecs = List(
+        Unicode(),
+        help="Codecs that are taken, best first (VP8, H264, VP9, AV1; OPUS, RED); without one of a kind, all"
+        " that can be forwarded, as browsers prefer them.",
+    ).tag(config=True)
     segmentation = Bool(True, help="Let the kernel cut bursts into datagrams (UDP_SEGMENT).").tag(config=True)
 
     aliases = {  # noqa: RUF012 - traitlets declares it so
@@ -69,6 +75,7 @@ class MediaWorker(Application):
         "http-port": "MediaWorker.http_port",
         "link": "MediaWorker.link",
         "ip": "MediaWorker.ip",
+        "codec": "MediaWorker.codecs",
         "log-level": "Application.log_level",
     }
 
@@ -86,6 +93,13 @@ class MediaWorker(Application):
         if not all(number.isascii() and number.isdigit() for number in proposal["value"]):
             raise TraitError("--link takes NUMBER=DESCRIPTOR")
         return proposal["value"]
+
+    @validate("codecs")
+    def _check_codecs(self, proposal: dict[str, list[str]]) -> list[str]:
+        names = [name.upper() for name in proposal["value"]]
+        if unknown := set(names) - KNOWN_CODECS:
+            raise TraitError(f"unknown codecs: {', '.join(sorted(unknown))}")
+        return names
 
     @validate("limits")
     def _check_limits(self, proposal: dict[str, dict[str, int]]) -> dict[str, int]:
@@ -135,6 +149,7 @@ class MediaWorker(Application):
             is_segmenting=self.segmentation,
             tcp_port=None if self.tcp_port < 0 else self.tcp_port,
             links={int(number): socket.socket(fileno=end) for number, end in self.link.items()},
+            codecs=self.codecs,
         )
         try:
             await engine.start()

@@ -247,12 +247,14 @@ async def running(
     limits: Limits | None = None,
     timing: Timing | None = None,
     links: Mapping[int, socket.socket] | None = None,
+    codecs: Sequence[str] = (),
+    address: str = "127.0.0.1",
 ) -> AsyncIterator[Loop]:
     """Run an engine on a free port of loopback."""
     patch = pytest.MonkeyPatch()
-    patch.setattr(aioice.ice, "get_host_addresses", lambda use_ipv4, use_ipv6: ["127.0.0.1"])
+    patch.setattr(aioice.ice, "get_host_addresses", lambda use_ipv4, use_ipv6: [address])
     events: Mailbox[Event] = Mailbox()
-    engine = Engine(events.put, ["127.0.0.1"], 0, limits, timing, links=links)
+    engine = Engine(events.put, [address], 0, limits, timing, links=links, codecs=codecs)
     await engine.start()
     loop = Loop(engine, events)
     try:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from webvisio_media.errors import OfferInvalid
 from webvisio_media.rtp.answer import LocalTransport, SlotStreams, write_answer
 from webvisio_media.rtp.offer import MOST_MEDIA, Codec, read_offer
+from webvisio_media.rtp.preference import prefer
 
 FINGERPRINT = ":".join(["AB"] * 32)
 SESSION = (
@@ -44,7 +45,9 @@ LOCAL = LocalTransport("ours", "secretsecretsecretsecret", FINGERPRINT, ["192.0.
 
 
 def answered(text: str = OFFER) -> str:
-    return write_answer(read_offer(text), 5, LOCAL, {"2": SlotStreams(700, 701, "slot-2")}, "webvisio")
+    return write_answer(
+        prefer(read_offer(text), ()), 5, LOCAL, {"2": SlotStreams(700, 701, "slot-2")}, "webvisio"
+    )
 
 
 def sections(answer: str) -> list[str]:
@@ -52,7 +55,7 @@ def sections(answer: str) -> list[str]:
 
 
 def test_tracks_slots_and_streams_are_told_apart() -> None:
-    offer = read_offer(OFFER)
+    offer = prefer(read_offer(OFFER), ())
     audio, video, slot = offer.media
     assert [line.sends for line in offer.media] == [True, True, False]
     assert slot.receives_only
@@ -148,7 +151,12 @@ def test_an_offer_without_media_or_with_too_much_is_refused() -> None:
     with pytest.raises(OfferInvalid, match="too many media"):
         read_offer(SESSION + SLOT * (MOST_MEDIA + 1))
     with pytest.raises(OfferInvalid, match="can be served"):
-        read_offer(OFFER.replace("opus", "speex").replace("VP8", "VP7").replace("H264", "H261"))
+        read_offer(
+            OFFER.replace("opus", "speex")
+            .replace("red/", "xor/")
+            .replace("VP8", "VP7")
+            .replace("H264", "H261")
+        )
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,110 @@
+"""Codecs by configuration, redundant sound that is passed on as it is, IPv6, and several screens at once."""
+
+from pathlib import Path
+
+import pytest
+from media_loopback import GROUP, RawPeer, running, vp8
+
+from webvisio_media.errors import OfferInvalid
+from webvisio_media.rtp.offer import Offer, read_offer
+from webvisio_media.rtp.preference import prefer
+from webvisio_protocol.media_control import SlotChoice, track_id
+from webvisio_protocol.signalling import Source
+
+CHROMIUM = (Path(__file__).parent / "offers" / "chromium.sdp").read_bytes().decode()
+
+
+def names(offer: Offer, kind: str) -> list[str]:
+    """The codecs of the first line of a kind, each once, in order."""
+    line = next(line for line in offer.media if line.kind == kind)
+    return list(dict.fromkeys(codec.name for codec in line.codecs))
+
+
+def test_by_default_a_browsers_own_order_holds_and_no_sound_is_redundant() -> None:
+    offer = prefer(read_offer(CHROMIUM), ())
+    assert names(offer, "audio") == ["OPUS"]
+    assert names(offer, "video") == names(read_offer(CHROMIUM), "video")
+    assert offer.media[4].codec_set is offer.media[5].codec_set
+
+
+@pytest.mark.parametrize("wanted", [["H264", "VP8"], ["AV1"], ["VP9", "RED", "OPUS"]])
+def test_the_codecs_that_are_named_are_left_best_first(wanted: list[str]) -> None:
+    offer = prefer(read_offer(CHROMIUM), wanted)
+    video = [name for name in wanted if name not in ("RED", "OPUS")]
+    assert names(offer, "video") == video
+    assert names(offer, "audio") == ([name for name in wanted if name not in video] or ["OPUS"])
+    for line in offer.media:
+        kept = {codec.payload_type for codec in line.codecs}
+        assert set(line.codec_set.retransmissions) <= kept
+        assert set(line.codec_set.numbers.values()) <= kept
+    assert offer.media[4].codec_set is offer.media[5].codec_set
+
+
+def test_an_offer_without_any_of_them_is_refused() -> None:
+    only = read_offer(CHROMIUM.replace("VP8/90000", "XX/90000"))
+    assert any(line.is_wanted for line in prefer(only, ["VP8"]).media)  # sound is left
+    silent = Offer(
+        tuple(line for line in only.media if line.kind == "video"),
+        only.fingerprints,
+        only.ufrag,
+        only.password,
+        only.is_mixed_allowed,
+        only.has_bundle,
+    )
+    with pytest.raises(OfferInvalid, match="no codec"):
+        prefer(silent, ["VP8"])
+
+
+class RedPeer(RawPeer):
+    """A peer that knows redundant sound (RFC 2198)."""
+
+    async def offer(self) -> str:
+        sdp = await super().offer()
+        return sdp.replace("RTP/SAVPF 96 9", "RTP/SAVPF 63 96 9").replace(
+            "a=rtpmap:96 opus/48000/2\r\n",
+            "a=rtpmap:96 opus/48000/2\r\na=rtpmap:63 red/48000/2\r\na=fmtp:63 96/96\r\n",
+        )
+
+
+async def test_redundant_sound_is_passed_on_as_it_is_where_it_is_named() -> None:
+    async with running(codecs=("RED", "OPUS")) as loop:
+        anna = await loop.connect(RedPeer("anna", ["microphone"]))
+        bruno = await loop.connect(RedPeer("bruno", audio_slots=1))
+        assert "RTP/SAVPF 63 96" in anna.answer
+        # one redundant block of ten bytes before the primary one, then Opus with in-band FEC: bytes to us
+        block = bytes([0x80 | 96, 0, 0, 10, 96]) + bytes(range(10)) + b"primary"
+        await anna.send("microphone", 7, 960, block, payload_type=63)
+        packet = await bruno.rtp.first(lambda packet: packet.payload_type == 63)
+        assert packet.payload == block
+
+
+async def test_a_room_over_ipv6() -> None:
+    async with running(address="::1") as loop:
+        anna = await loop.connect(RawPeer("anna", ["camera"]))
+        bruno = await loop.connect(RawPeer("bruno", video_slots=1))
+        assert " ::1 " in anna.answer
+        assert "127.0.0.1" not in anna.answer
+        wanted = track_id(anna.peer_id, Source.CAMERA)
+        loop.engine.assign_slots(bruno.peer_id, (SlotChoice(bruno.mids[0], wanted, 1280, 720),))
+        for n in range(3):
+            await anna.send("camera", 1 + n, 3000 * n, vp8(b"%d" % n, is_key=n == 0))
+        shown = await bruno.rtp.until(lambda all_: len(all_) >= 3)
+        assert [packet.payload[-1:] for packet in shown] == [b"0", b"1", b"2"]
+
+
+async def test_several_screens_are_shown_at_once() -> None:
+    async with running() as loop:
+        sharing = [await loop.connect(RawPeer(name, ["camera", "screen"])) for name in ("anna", "bruno")]
+        clara = await loop.connect(RawPeer("clara", video_slots=3))
+        wanted = [track_id(peer.peer_id, Source.SCREEN) for peer in sharing]
+        wanted.append(track_id(sharing[0].peer_id, Source.CAMERA))
+        choices = [SlotChoice(mid, track, 1280, 720) for mid, track in zip(clara.mids, wanted, strict=True)]
+        loop.engine.assign_slots(clara.peer_id, tuple(choices))
+        for peer in sharing:
+            await peer.send("screen", 1, 0, vp8(b"screen of " + peer.peer_id.encode(), is_key=True))
+        await sharing[0].send("camera", 1, 0, vp8(b"camera of anna", is_key=True))
+        shown = await clara.rtp.until(lambda all_: len(all_) >= 3)
+        by_slot = {packet.ssrc: packet.payload[7:] for packet in shown}
+        texts = (b"screen of anna", b"screen of bruno", b"camera of anna")
+        assert by_slot == {clara.slot_ssrc(n): text for n, text in enumerate(texts)}
+        loop.engine.close_group(GROUP)
