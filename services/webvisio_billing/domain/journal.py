@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -48,12 +49,18 @@ def seal(
     previous: bytes, contract_id: ContractId, sequence: int, recorded_at: datetime, payload: bytes
 ) -> bytes:
     """Hash one entry onto the chain. The JSON header keeps neighbouring fields apart."""
-    header = _encoder.encode([_FORMAT, contract_id, sequence, recorded_at.astimezone(UTC).isoformat()])
+    header = _encoder.encode([_FORMAT, contract_id, sequence, _stamp(recorded_at)])
     digest = hashlib.sha256(previous)
     digest.update(len(header).to_bytes(4, "big"))
     digest.update(header)
     digest.update(payload)
     return digest.digest()
+
+
+@lru_cache(maxsize=4096)
+def _stamp(recorded_at: datetime) -> str:
+    """Word an instant; a batch has one for all its entries."""
+    return recorded_at.astimezone(UTC).isoformat()
 
 
 def encode(event: Event) -> bytes:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from webvisio_billing.storage import chronicle
@@ -20,7 +20,8 @@ from webvisio_billing.storage.document_tables import (
     WaitingDocumentRow,
 )
 from webvisio_billing.storage.errors import DocumentBroken
-from webvisio_billing.storage.tables import ContractRow, table_of
+from webvisio_billing.storage.rows import insert_rows
+from webvisio_billing.storage.tables import ContractRow
 from webvisio_protocol.identifiers import ContractId, CustomerId
 
 KINDS: Final = {"F": "invoice", "A": "credit_note", "D": "debit_note"}
@@ -53,14 +54,11 @@ class KeptDocument(msgspec.Struct, frozen=True):
 
 def queue(session: Session, waiting: Sequence[WaitingDocument], now: datetime) -> None:
     """Let documents wait; in the transaction that numbers them."""
-    if waiting:
-        session.connection().execute(
-            insert(table_of(WaitingDocumentRow)),
-            [
-                {**msgspec.structs.asdict(one), "problems": ",".join(one.problems), "retry_at": now}
-                for one in waiting
-            ],
-        )
+    rows = [
+        {**msgspec.structs.asdict(one), "problems": ",".join(one.problems), "retry_at": now}
+        for one in waiting
+    ]
+    insert_rows(session, WaitingDocumentRow, rows)
 
 
 def due(session: Session, now: datetime, limit: int) -> list[WaitingDocument]:

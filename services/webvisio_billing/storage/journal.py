@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webvisio_billing.domain.events import Event
 from webvisio_billing.domain.journal import ROOT, encode, seal
 from webvisio_billing.storage.errors import JournalBroken, JournalConflict
+from webvisio_billing.storage.rows import insert_rows, update_rows
 from webvisio_billing.storage.tables import ContractRow, JournalRow, table_of
 from webvisio_protocol.identifiers import ContractId, CustomerId
 
@@ -145,15 +146,14 @@ def append_all(session: Session, appends: Sequence[Append]) -> None:
                 {"contract_id": one.contract_id, "customer_id": one.customer_id, **_head(one)}
                 for one in first
             ]
-            session.connection().execute(insert(table_of(ContractRow)), begun)
+            insert_rows(session, ContractRow, begun)
         if later:
-            moved = session.connection().execute(
-                _move_head, [{"of": one.contract_id, "from": one.after, **_moved(one)} for one in later]
-            )
-            if moved.rowcount != len(later):
+            moved = [
+                {"contract_id": one.contract_id, "was_sequence": one.after, **_head(one)} for one in later
+            ]
+            if update_rows(session, ContractRow, moved, key="contract_id", also="sequence") != len(later):
                 raise JournalConflict(later[0].contract_id)
-        if rows:
-            session.connection().execute(insert(_table), rows)
+        insert_rows(session, JournalRow, rows)
     except IntegrityError as error:
         raise JournalConflict(appends[0].contract_id) from error
 
@@ -183,21 +183,6 @@ def append(
     )
     append_all(session, [sealed])
     return sealed.last
-
-
-_move_head = (
-    update(ContractRow)
-    .where(ContractRow.contract_id == bindparam("of"), ContractRow.sequence == bindparam("from"))
-    .values(
-        sequence=bindparam("sequence_"),
-        lifecycle=bindparam("lifecycle_"),
-        next_due_at=bindparam("next_due_at_"),
-    )
-)
-
-
-def _moved(one: Append) -> dict[str, object]:
-    return {f"{name}_": value for name, value in _head(one).items()}
 
 
 def _head(one: Append) -> dict[str, object]:

@@ -8,7 +8,7 @@ itself refuses what does not balance, on SQLite as on PostgreSQL.
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, insert, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -19,12 +19,8 @@ from webvisio_billing.domain.ledger import Account, Posting
 from webvisio_billing.storage import journal, registry
 from webvisio_billing.storage.counters import take_numbers
 from webvisio_billing.storage.errors import JournalConflict, LedgerBroken
-from webvisio_billing.storage.tables import (
-    PIECE_CHARACTERS,
-    LedgerEntryRow,
-    LedgerPostingRow,
-    table_of,
-)
+from webvisio_billing.storage.rows import insert_rows
+from webvisio_billing.storage.tables import PIECE_CHARACTERS, LedgerEntryRow, LedgerPostingRow
 from webvisio_protocol.identifiers import ContractId
 
 ENTRIES_AT_ONCE: Final = 1000
@@ -186,9 +182,8 @@ def _book_year(session: Session, year: int, entries: list[Entry]) -> None:
             }
         )
     try:
-        connection = session.connection()
-        connection.execute(insert(table_of(LedgerPostingRow)), lines)
-        connection.execute(insert(table_of(LedgerEntryRow)), sealed)
+        insert_rows(session, LedgerPostingRow, lines)
+        insert_rows(session, LedgerEntryRow, sealed)
     except IntegrityError as error:
         raise JournalConflict(f"ledger {year}") from error
 

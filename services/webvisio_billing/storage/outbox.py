@@ -12,10 +12,11 @@ from enum import StrEnum
 from typing import Final
 
 import msgspec
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from webvisio_billing.storage.tables import OutboxRow, table_of
+from webvisio_billing.storage.rows import insert_rows
+from webvisio_billing.storage.tables import OutboxRow
 from webvisio_protocol.identifiers import ContractId
 
 CLAIM: Final = timedelta(minutes=5)
@@ -24,7 +25,6 @@ KEPT_FOR: Final = timedelta(days=400)
 """Delivered messages are forgotten after this long; reminders are stale much earlier."""
 MAX_SHOWN: Final = 200
 MAX_FORGOTTEN_AT_ONCE: Final = 1000
-KEYS_AT_ONCE: Final = 500
 
 
 class Channel(StrEnum):
@@ -73,34 +73,24 @@ class Message(msgspec.Struct, frozen=True):
 
 def put(session: Session, drafts: Sequence[Draft], now: datetime) -> int:
     """Write the messages whose key is new; tells how many."""
-    known: set[str] = set()
-    keys = [draft.key for draft in drafts]
-    for start in range(0, len(keys), KEYS_AT_ONCE):
-        some = keys[start : start + KEYS_AT_ONCE]
-        known.update(session.scalars(select(OutboxRow.key).where(OutboxRow.key.in_(some))))
-    fresh = [draft for draft in drafts if draft.key not in known]
-    if fresh:
-        session.connection().execute(
-            insert(table_of(OutboxRow)),
-            [
-                {
-                    "key": draft.key,
-                    "channel": draft.channel.value,
-                    "kind": draft.kind,
-                    "contract_id": draft.contract_id,
-                    "payload": draft.payload,
-                    "endpoint": draft.endpoint,
-                    "state": State.WAITING.value,
-                    "attempts": 0,
-                    "created_at": now,
-                    "due_at": now,
-                    "settled_at": None,
-                    "error": "",
-                }
-                for draft in fresh
-            ],
-        )
-    return len(fresh)
+    rows = [
+        {
+            "key": draft.key,
+            "channel": draft.channel.value,
+            "kind": draft.kind,
+            "contract_id": draft.contract_id,
+            "payload": draft.payload,
+            "endpoint": draft.endpoint,
+            "state": State.WAITING.value,
+            "attempts": 0,
+            "created_at": now,
+            "due_at": now,
+            "settled_at": None,
+            "error": "",
+        }
+        for draft in drafts
+    ]
+    return insert_rows(session, OutboxRow, rows, unless_key="key")
 
 
 def claim(session: Session, now: datetime, limit: int) -> list[Message]:

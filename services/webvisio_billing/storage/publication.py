@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import BindParameter, bindparam, func, insert, select, update
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from webvisio_billing.storage.counters import take_numbers
+from webvisio_billing.storage.rows import insert_rows, update_rows
 from webvisio_billing.storage.tables import EntitlementRow, table_of
 from webvisio_protocol.entitlements import ContractAccess, ContractChanged, EntitlementSnapshot
 from webvisio_protocol.identifiers import ContractId
@@ -48,25 +49,19 @@ def publish_all(session: Session, accesses: Sequence[ContractAccess], now: datet
         return 0
     version = take_numbers(session, VERSION_COUNTER, len(news))
     rows = [
-        {"of": contract_id, "version_": version + place, "payload_": payloads[contract_id], "at_": now}
+        {
+            "contract_id": contract_id,
+            "version": version + place,
+            "payload": payloads[contract_id],
+            "published_at": now,
+        }
         for place, contract_id in enumerate(news, start=1)
     ]
-    for statement, some_rows in (
-        (_insert, [row for row in rows if row["of"] not in known]),
-        (_update, [row for row in rows if row["of"] in known]),
-    ):
-        if some_rows:
-            session.connection().execute(statement, some_rows)
+    insert_rows(session, EntitlementRow, [row for row in rows if row["contract_id"] not in known])
+    update_rows(
+        session, EntitlementRow, [row for row in rows if row["contract_id"] in known], key="contract_id"
+    )
     return len(news)
-
-
-_values: dict[str, BindParameter[object]] = {
-    "version": bindparam("version_"),
-    "payload": bindparam("payload_"),
-    "published_at": bindparam("at_"),
-}
-_insert = insert(_table).values(contract_id=bindparam("of"), **_values)
-_update = update(_table).where(_table.c.contract_id == bindparam("of")).values(**_values)
 
 
 def published(session: Session, contract_id: ContractId) -> ContractAccess | None:

@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import case, delete, func, insert, select, tuple_
+from sqlalchemy import case, delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from webvisio_billing.domain.state import Lifecycle
 from webvisio_billing.domain.terms import Customer, CustomerKind
 from webvisio_billing.storage import chronicle
+from webvisio_billing.storage.rows import insert_rows
 from webvisio_billing.storage.tables import (
     AuditRow,
     BlockRow,
@@ -248,8 +249,7 @@ def replace_blocks_of(session: Session, open_blocks: Mapping[ContractId, Iterabl
         for contract_id, blocks in open_blocks.items()
         for block in blocks
     ]
-    if rows:
-        session.connection().execute(insert(table_of(BlockRow)), rows)
+    insert_rows(session, BlockRow, rows)
 
 
 # ---- rooms and people ------------------------------------------------------------------

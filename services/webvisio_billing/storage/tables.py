@@ -105,7 +105,9 @@ class ContractRow(Base):
     customer_id: Mapped[str] = mapped_column(ForeignKey("customers.customer_id"), index=True)
     sequence: Mapped[int]
     lifecycle: Mapped[str] = mapped_column(String(16))
-    next_due_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+    next_due_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (Index("ix_contracts_next_due_at", "next_due_at", "contract_id"),)
 
 
 class JournalRow(Base):
