@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from tornado.httpserver import HTTPServer
@@ -75,6 +76,29 @@ class FakePayPal:
             indent=3,
         ).encode()
 
+    def send_back(
+        self, order_id: str, value: str, *, status: str = "", refund_status: str = "COMPLETED"
+    ) -> str:
+        """Let money of a captured order go back: on PayPal's own site, or with `status` REVERSED, by a bank."""
+        order = self.orders[order_id]
+        refunds = order.setdefault("refunds", [])
+        refund_id = f"REF-{order_id}-{len(refunds) + 1}"
+        amount = {"currency_code": order["capture"]["amount"]["currency_code"], "value": value}
+        refunds.append({"id": refund_id, "status": refund_status, "amount": amount})
+        if refund_status == "COMPLETED":
+            back = sum(Decimal(one["amount"]["value"]) for one in refunds if one["status"] == "COMPLETED")
+            is_all = back == Decimal(order["capture"]["amount"]["value"])
+            order["capture"]["status"] = status or ("REFUNDED" if is_all else "PARTIALLY_REFUNDED")
+        return refund_id
+
+    def event_of_return(self, kind: str, order_id: str, refund_id: str) -> bytes:
+        """A webhook about money that went back: it names the refund and, by a link, its capture."""
+        capture = self.orders[order_id]["capture"]["id"]
+        above = {"rel": "up", "href": f"https://api.paypal.com/v2/payments/captures/{capture}"}
+        resource = {"id": refund_id, "status": "COMPLETED", "links": [above]}
+        told = {"id": f"WH-{uuid.uuid4().hex}", "event_type": kind, "resource": resource}
+        return json.dumps(told, indent=3).encode()
+
     def sign(self, body: bytes, transmission: str = "t-1") -> dict[str, str]:
         time = "2026-11-23T08:00:00Z"
         return {
@@ -98,6 +122,8 @@ class FakePayPal:
         unit = dict(order["unit"])
         if order.get("capture"):
             unit["payments"] = {"captures": [order["capture"]]}
+            if order.get("refunds"):
+                unit["payments"]["refunds"] = order["refunds"]
         return {
             "id": order_id,
             "status": order["status"],

@@ -26,6 +26,15 @@ class OrderState(StrEnum):
     """Cancelled, run out, or never there."""
 
 
+class Returned(msgspec.Struct, frozen=True):
+    """Money of a capture that has gone back: refunded by the seller, or taken back (`is_reversal`)."""
+
+    return_id: str
+    amount_minor: int
+    currency: str
+    is_reversal: bool = False
+
+
 class GatewayOrder(msgspec.Struct, frozen=True):
     """An order as the gateway tells it; amounts are those of the capture once there is one."""
 
@@ -35,6 +44,9 @@ class GatewayOrder(msgspec.Struct, frozen=True):
     currency: str
     checkout_id: str
     capture_id: str | None = None
+    returned: tuple[Returned, ...] = ()
+    is_return_unclear: bool = False
+    """Money has gone back and the amounts told do not add up to what the state says."""
 
 
 class OpenedOrder(msgspec.Struct, frozen=True):
@@ -50,6 +62,10 @@ class GatewayEvent(msgspec.Struct, frozen=True):
     event_id: str
     type: str
     order_id: str | None
+    capture_id: str | None = None
+    """Whose money has gone back, where the message is about that."""
+    reversal_id: str = ""
+    """The return that was none of the seller's doing, where the message is about one."""
 
 
 class OutcomeUnknown(Exception):  # noqa: N818 - a statement reads better

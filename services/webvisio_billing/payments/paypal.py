@@ -23,6 +23,7 @@ from webvisio_billing.payments.gateway import (
     OpenedOrder,
     OrderState,
     OutcomeUnknown,
+    Returned,
 )
 
 TIMEOUT_S: Final = 20
@@ -36,6 +37,8 @@ _SIGNATURE_HEADERS: Final = {
     "transmission_time": "PAYPAL-TRANSMISSION-TIME",
 }
 _ORDER_ID = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
+_REFUNDED: Final = "PAYMENT.CAPTURE.REFUNDED"
+_CAPTURE_LINK = re.compile(r"https?://[^/?#]+/v2/payments/captures/([A-Za-z0-9-]{1,64})", re.ASCII)
 _APPROVAL: Final = {
     "sandbox": "https://www.sandbox.paypal.com",
     "production": "https://www.paypal.com",
@@ -69,8 +72,15 @@ class _Capture(msgspec.Struct):
     amount: _Money
 
 
+class _Refund(msgspec.Struct):
+    id: str
+    status: str
+    amount: _Money
+
+
 class _Payments(msgspec.Struct):
     captures: list[_Capture] = []
+    refunds: list[_Refund] = []
 
 
 class _Unit(msgspec.Struct):
@@ -111,6 +121,7 @@ class _Supplement(msgspec.Struct):
 
 class _Resource(msgspec.Struct):
     id: str = ""
+    links: list[_Link] = []
     supplementary_data: _Supplement = msgspec.field(default_factory=_Supplement)
 
 
@@ -128,6 +139,7 @@ _CAPTURE_STATES: Final = {
     "COMPLETED": OrderState.CAPTURED,
     "PARTIALLY_REFUNDED": OrderState.CAPTURED,
     "REFUNDED": OrderState.CAPTURED,
+    "REVERSED": OrderState.CAPTURED,
     "PENDING": OrderState.PENDING,
     "DECLINED": OrderState.DECLINED,
     "FAILED": OrderState.DECLINED,
@@ -265,8 +277,14 @@ class PayPal:
         order_id = event.resource.supplementary_data.related_ids.order_id
         if not order_id and event.event_type.startswith("CHECKOUT.ORDER."):
             order_id = event.resource.id
-        is_sound = _ORDER_ID.fullmatch(order_id) is not None
-        return GatewayEvent(event.id[:64], event.event_type[:64], order_id if is_sound else None)
+        is_reversal = event.event_type == "PAYMENT.CAPTURE.REVERSED"
+        return GatewayEvent(
+            event.id[:64],
+            event.event_type[:64],
+            order_id if _ORDER_ID.fullmatch(order_id) else None,
+            _capture_of(event.resource) if is_reversal or event.event_type == _REFUNDED else None,
+            event.resource.id[:64] if is_reversal else "",
+        )
 
     def close(self) -> None:
         """End the threads, after what they are doing."""
@@ -327,7 +345,40 @@ def _read(order: _Order) -> GatewayOrder:
     if state is None or amount_minor is None:
         raise OutcomeUnknown("an order in a state that is not known")
     checkout_id = unit.custom_id or unit.reference_id
-    return GatewayOrder(order.id, state, amount_minor, amount.currency_code, checkout_id, capture_id)
+    read = GatewayOrder(order.id, state, amount_minor, amount.currency_code, checkout_id, capture_id)
+    return _with_returns(read, captures[0].status, unit.payments.refunds) if captures else read
+
+
+def _with_returns(order: GatewayOrder, status: str, refunds: list[_Refund]) -> GatewayOrder:
+    """Add what has gone back of a capture; what the amounts do not explain is told to be unclear."""
+    returned: list[Returned] = []
+    is_pending = any(refund.status == "PENDING" for refund in refunds)
+    is_readable = len({refund.id for refund in refunds}) == len(refunds)
+    for refund in refunds:
+        if refund.status != "COMPLETED":
+            continue
+        amount_minor = parse_amount(refund.amount.value)
+        if amount_minor is None or amount_minor <= 0 or not _ORDER_ID.fullmatch(refund.id):
+            is_readable = False
+            continue
+        currency = refund.amount.currency_code
+        returned.append(Returned(refund.id, amount_minor, currency, status == "REVERSED"))
+    back_minor = sum(one.amount_minor for one in returned)
+    match status:
+        case "REFUNDED" | "REVERSED":
+            adds_up = back_minor == order.amount_minor
+        case "PARTIALLY_REFUNDED":
+            adds_up = 0 < back_minor < order.amount_minor
+        case _:
+            adds_up = back_minor == 0
+    is_unclear = not is_readable or not (adds_up or is_pending)
+    return msgspec.structs.replace(order, returned=tuple(returned), is_return_unclear=is_unclear)
+
+
+def _capture_of(refund: _Resource) -> str | None:
+    """Tell whose money a refund is: the capture is the one above it."""
+    above = (_CAPTURE_LINK.fullmatch(link.href) for link in refund.links if link.rel == "up")
+    return next((found[1] for found in above if found), None)
 
 
 def _decoded(text: str, kind: type[Answer]) -> Answer:

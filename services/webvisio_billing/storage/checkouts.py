@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Final
 
 import msgspec
 from sqlalchemy import func, select
@@ -10,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from webvisio_billing.storage import chronicle
 from webvisio_billing.storage.errors import JournalConflict
-from webvisio_billing.storage.payment_tables import CheckoutRow, WebhookEventRow
+from webvisio_billing.storage.payment_tables import CheckoutRow, ReturnRow, WebhookEventRow
 from webvisio_protocol.identifiers import ContractId
+
+BOOKED: Final = "booked"
 
 
 class Checkout(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +91,74 @@ def move(
     row.order_id = order_id or row.order_id
     row.capture_id = capture_id or row.capture_id
     chronicle.keep(session, row, now, actor)
+
+
+class KeptReturn(msgspec.Struct, frozen=True, kw_only=True):
+    """Money that went back at the gateway; `outcome` is `BOOKED` or the code of why it was not."""
+
+    return_id: str
+    checkout_id: str
+    contract_id: ContractId
+    amount_minor: int
+    currency: str
+    is_reversal: bool
+    outcome: str
+    noted_at: datetime
+
+
+def by_capture(session: Session, capture_id: str) -> Checkout | None:
+    """Find the checkout whose money a capture took."""
+    row = session.scalar(select(CheckoutRow).where(CheckoutRow.capture_id == capture_id))
+    return None if row is None else _checkout(row)
+
+
+def paid_since(session: Session, since: datetime, after: str, limit: int) -> list[Checkout]:
+    """List paid checkouts that were accepted since, by identifier, behind `after`."""
+    query = (
+        select(CheckoutRow)
+        .where(CheckoutRow.state == "paid", CheckoutRow.accepted_at >= since, CheckoutRow.checkout_id > after)
+        .order_by(CheckoutRow.checkout_id)
+        .limit(limit)
+    )
+    return [_checkout(row) for row in session.scalars(query)]
+
+
+def is_known_return(session: Session, return_id: str) -> bool:
+    """Tell whether a return was noted before."""
+    return session.get(ReturnRow, return_id) is not None
+
+
+def add_return(session: Session, made: KeptReturn) -> None:
+    """Note what went back and what became of it; raises `JournalConflict` when another has just done so."""
+    values = msgspec.structs.asdict(made)
+    del values["contract_id"]
+    try:
+        chronicle.keep(session, ReturnRow(**values), made.noted_at)
+    except IntegrityError as error:
+        raise JournalConflict(made.return_id) from error
+
+
+def returns(session: Session, limit: int) -> list[KeptReturn]:
+    """List what went back, newest first."""
+    query = (
+        select(ReturnRow, CheckoutRow.contract_id)
+        .join(CheckoutRow, CheckoutRow.checkout_id == ReturnRow.checkout_id)
+        .order_by(ReturnRow.noted_at.desc(), ReturnRow.return_id)
+        .limit(limit)
+    )
+    return [
+        KeptReturn(
+            return_id=row.return_id,
+            checkout_id=row.checkout_id,
+            contract_id=ContractId(contract_id),
+            amount_minor=row.amount_minor,
+            currency=row.currency,
+            is_reversal=row.is_reversal,
+            outcome=row.outcome,
+            noted_at=row.noted_at,
+        )
+        for row, contract_id in session.execute(query)
+    ]
 
 
 def hear(session: Session, event_id: str, kind: str, now: datetime) -> bool:

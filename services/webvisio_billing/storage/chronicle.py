@@ -24,6 +24,7 @@ from webvisio_billing.storage.payment_tables import (
     ExemptionRow,
     PlanRow,
     RateRow,
+    ReturnRow,
     ServiceOfferRow,
     StatementEntryRow,
     StatementRow,
@@ -57,6 +58,7 @@ GUARDED: Final[tuple[type[Base], ...]] = (
     StatementRow,
     StatementEntryRow,
     CheckoutRow,
+    ReturnRow,
     WebhookEventRow,
     DocumentRow,
 )

@@ -21,6 +21,7 @@ from webvisio_billing.storage.tables import (
 ENTRY_TEXT_CHARACTERS = 500
 REMARK_CHARACTERS = 500
 KEY_CHARACTERS = 64
+RETURN_CHARACTERS = 80
 
 
 class StatementRow(Base):
@@ -81,6 +82,20 @@ class CheckoutRow(Base):
     order_id: Mapped[str | None] = mapped_column(String(KEY_CHARACTERS), unique=True)
     capture_id: Mapped[str | None] = mapped_column(String(KEY_CHARACTERS), unique=True)
     updated_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ReturnRow(Base):
+    """Money of an online payment that went back at the gateway; `outcome` is `booked` or why it was not."""
+
+    __tablename__ = "gateway_returns"
+
+    return_id: Mapped[str] = mapped_column(String(RETURN_CHARACTERS), primary_key=True)
+    checkout_id: Mapped[str] = mapped_column(ForeignKey("checkouts.checkout_id"), index=True)
+    amount_minor: Mapped[int] = mapped_column(BigInteger)
+    currency: Mapped[str] = mapped_column(String(3))
+    is_reversal: Mapped[bool]
+    outcome: Mapped[str] = mapped_column(String(48))
+    noted_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
 class WebhookEventRow(Base):

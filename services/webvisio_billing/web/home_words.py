@@ -69,6 +69,26 @@ HOME_TEXTS: Final[dict[str, tuple[str, str]]] = {
         "capture at PayPal; record what came on the contract's page, or refund it at PayPal.",
     ),
     "mismatch_names": ("Commande {order}, capture {capture}", "Order {order}, capture {capture}"),
+    "returns": ("Argent reparti chez PayPal", "Money that went back at PayPal"),
+    "returns_intro": (
+        "Remboursé sur le site de PayPal, ou repris par PayPal ou par une banque. Ce qu'un paiement repris réglait "
+        "est de nouveau dû.",
+        "Refunded on PayPal's own site, or taken back by PayPal or a bank. What a payment that went back had settled "
+        "is due again.",
+    ),
+    "noted_at": ("Relevé le", "Noted"),
+    "return_refund": ("Remboursement.", "Refund."),
+    "return_reversal": ("Reprise (impayé).", "Taken back."),
+    "return_booked": ("Inscrit au contrat.", "Recorded on the contract."),
+    "return_amount_unknown": (
+        "PayPal ne dit pas combien : regardez-y, puis inscrivez-le sur la page du contrat.",
+        "PayPal does not say how much: look there, then record it on the contract's page.",
+    ),
+    "return_not_booked": (
+        "Pas inscrit ({code}) : à traiter à la main.",
+        "Not recorded ({code}): to be dealt with by hand.",
+    ),
+    "audit_reverse_payment": ("Paiement reparti", "Payment gone back"),
     "what_was_done": ("Ce qui a été fait", "What was done"),
     "settle_mismatch": ("Classer", "Settle"),
     "done_settle_checkout": ("Le paiement en ligne est classé.", "The online payment is settled."),

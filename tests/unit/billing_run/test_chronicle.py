@@ -116,7 +116,9 @@ def test_more_rows_than_are_read_at_once_are_all_compared(
     monkeypatch.setattr(chronicle, "ROWS_AT_ONCE", 2)
     assert verify(store, {}).is_well
     with store.transaction() as session:
-        assert [subject for subject, _ in chronicle.read_rows(session, CustomerRow)] == sorted([*"abcde", "client"])
+        assert [subject for subject, _ in chronicle.read_rows(session, CustomerRow)] == sorted(
+            [*"abcde", "client"]
+        )
         assert len(list(chronicle.read_rows(session, RoomRow))) == 6
 
 

@@ -38,7 +38,7 @@ from webvisio_billing.application.requests import NewMember
 from webvisio_billing.application.verification import verify, verify_in
 from webvisio_billing.domain.terms import Formula
 from webvisio_billing.storage import checkouts, chronicle, documents, registry
-from webvisio_billing.storage.checkouts import Checkout
+from webvisio_billing.storage.checkouts import Checkout, KeptReturn
 from webvisio_billing.storage.database import Store
 from webvisio_billing.storage.tables import Base, Instant
 from webvisio_protocol.identifiers import ContractId, CustomerId, Role, RoomId
@@ -65,6 +65,19 @@ COLUMNS: Final = [
 STATEMENT: Final = (
     "Date;Libellé;Débit;Crédit\n02/02/2026;VIR PAYER F2026-000001;;180,00\n03/02/2026;VIR INCONNU;;17,00\n"
 )
+
+
+def went_back(now: datetime) -> KeptReturn:
+    return KeptReturn(
+        return_id="REFUND1",
+        checkout_id="c0ffee",
+        contract_id=ContractId("payer-1"),
+        amount_minor=1_000,
+        currency="EUR",
+        is_reversal=False,
+        outcome="booked",
+        noted_at=now,
+    )
 
 
 def everything(store: Store) -> None:
@@ -99,6 +112,7 @@ def everything(store: Store) -> None:
         checkouts.add(session, checkout)
         checkouts.move(session, "c0ffee", "opened", clock.now(), "ORDER1", "CAPTURE1")
         checkouts.hear(session, "WH-1", "CHECKOUT.ORDER.APPROVED", clock.now())
+        checkouts.add_return(session, went_back(clock.now()))
         (one,) = documents.due(session, clock.now(), 1)
         documents.keep(session, one, b"%PDF-1.7", hashlib.sha256(b"%PDF-1.7").digest(), clock.now())
 
