@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from jupyterhub.services.auth import HubOAuth
 from tornado.httpserver import HTTPServer
-from traitlets import Integer, List, TraitError, Unicode, default
+from traitlets import Dict, Integer, List, TraitError, Unicode, default
 
 from webvisio_entitlements.clock import clock_from_environment
 from webvisio_entitlements.source import BillingSource
@@ -148,6 +148,30 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
         given = os.environ.get("WEBVISIO_TURN_URLS", "")
         return [url.strip() for url in given.split(",") if url.strip()]
 
+    media_limits = Dict(
+        value_trait=Unicode(),
+        key_trait=Unicode(),
+        help="Limits of media workers by name, see docs/media.md (WEBVISIO_MEDIA_LIMITS: name=value,...).",
+    ).tag(config=True)
+    media_timing = Dict(
+        value_trait=Unicode(),
+        key_trait=Unicode(),
+        help="Durations of media workers in seconds, by name (WEBVISIO_MEDIA_TIMING: name=value,...).",
+    ).tag(config=True)
+
+    @default("media_limits")
+    def _default_media_limits(self) -> dict[str, str]:
+        return pairs_of("WEBVISIO_MEDIA_LIMITS")
+
+    @default("media_timing")
+    def _default_media_timing(self) -> dict[str, str]:
+        return pairs_of("WEBVISIO_MEDIA_TIMING")
+
+    def media_settings(self) -> list[str]:
+        """What every worker's command line says beside where it listens."""
+        said = [f"--MediaWorker.limits={name}={value}" for name, value in self.media_limits.items()]
+        return said + [f"--MediaWorker.timing={name}={value}" for name, value in self.media_timing.items()]
+
     def media_engine(self) -> MediaEngine:
         """The media workers, on ports that follow one another, linked where sessions may be on several."""
         is_linked = self.media_peers_a_worker > 0
@@ -158,6 +182,7 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
                 self.media_addresses,
                 self.media_tcp_port and self.media_tcp_port + place,
             )
+            + self.media_settings()
             for place in range(self.media_workers)
         ]
         workers = [WorkerEngine(command, mesh.ends(place)) for place, command in enumerate(commands)]
@@ -251,6 +276,18 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
         await shared.stop()
         await rooms.stop()
         await server.close_all_connections()
+
+
+def pairs_of(variable: str) -> dict[str, str]:
+    """Read `name=value,...` of the environment; raises `TraitError`."""
+    pairs: dict[str, str] = {}
+    for part in os.environ.get(variable, "").split(","):
+        name, is_pair, value = (text.strip() for text in part.partition("="))
+        if name and is_pair and value:
+            pairs[name] = value
+        elif part.strip():
+            raise TraitError(f"{variable} takes name=value, separated by commas")
+    return pairs
 
 
 def own_addresses() -> list[str]:

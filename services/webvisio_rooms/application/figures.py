@@ -2,6 +2,8 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from webvisio_rooms.application.room_figures import RoomFigures
+
 
 class Figures:
     """One registry a service, so that tests do not share theirs."""
@@ -65,6 +67,8 @@ class Figures:
             ["worker", "figure"],
             registry=registry,
         )
+        self.media_by_room = RoomFigures()
+        registry.register(self.media_by_room)
         self.media = Gauge(
             "webvisio_rooms_media", "Figures of the media worker", ["figure"], registry=registry
         )

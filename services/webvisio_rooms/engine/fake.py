@@ -111,6 +111,12 @@ class FakeEngine:
     async def statistics(self) -> dict[str, float]:
         return {"peers": float(len(self.peers))} if self._is_ready else {}
 
+    async def statistics_by_group(self) -> dict[GroupId, dict[str, float]]:
+        figures: dict[GroupId, dict[str, float]] = {}
+        for peer in self.peers.values():
+            figures.setdefault(peer.group_id, {"peers": 0.0})["peers"] += 1
+        return figures
+
     async def statistics_by_worker(self) -> list[dict[str, float]]:
         return [await self.statistics()]
 

@@ -140,14 +140,15 @@ class WorkerPool:
     async def statistics(self) -> dict[str, float]:
         figures: dict[str, float] = {}
         for each in await self.statistics_by_worker():
-            for name, value in each.items():
-                before = figures.get(name)
-                if before is None:
-                    figures[name] = value
-                elif name in LARGEST:
-                    figures[name] = max(before, value)
-                else:
-                    figures[name] = min(before, value) if name in SMALLEST else before + value
+            _add(figures, each)
+        return figures
+
+    async def statistics_by_group(self) -> dict[GroupId, dict[str, float]]:
+        found = await asyncio.gather(*(worker.statistics_by_group() for worker in self._workers))
+        figures: dict[GroupId, dict[str, float]] = {}
+        for each in found:
+            for group_id, of_group in each.items():
+                _add(figures.setdefault(group_id, {}), of_group)
         return figures
 
     async def statistics_by_worker(self) -> list[dict[str, float]]:
@@ -220,3 +221,18 @@ class WorkerPool:
                     self._hear(event)
             case _:
                 self._hear(event)
+
+
+def _add(figures: dict[str, float], more: Mapping[str, float]) -> None:
+    """Add one worker's figures to those of others."""
+    for name, value in more.items():
+        before = figures.get(name)
+        if before is None:
+            figures[name] = value
+        elif name in LARGEST:
+            figures[name] = max(before, value)
+        elif name in SMALLEST:
+            # 0: nobody there whose line is estimated
+            figures[name] = min(before, value) if before and value else before or value
+        else:
+            figures[name] = before + value

@@ -144,6 +144,10 @@ class MediaEngine(Protocol):
         """Read the figures of all workers together; empty when there is none."""
         ...
 
+    async def statistics_by_group(self) -> dict[GroupId, dict[str, float]]:
+        """Read the figures of each group, of all workers that have people of it together."""
+        ...
+
     async def statistics_by_worker(self) -> list[dict[str, float]]:
         """Read each worker's figures, in a stable order; empty ones for a worker that is away."""
         ...

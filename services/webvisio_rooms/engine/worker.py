@@ -157,11 +157,17 @@ class WorkerEngine:
         self._send(PlaceGroup(group_id, places))
 
     async def statistics(self) -> dict[str, float]:
+        return (await self._figures()).statistics
+
+    async def statistics_by_group(self) -> dict[GroupId, dict[str, float]]:
+        return (await self._figures()).groups
+
+    async def _figures(self) -> Answered:
         request_id = self._next_request_id()
         try:
-            return (await self._ask(request_id, GetStatistics(request_id))).statistics
+            return await self._ask(request_id, GetStatistics(request_id))
         except MediaRefused:
-            return {}
+            return Answered(request_id)
 
     async def statistics_by_worker(self) -> list[dict[str, float]]:
         return [await self.statistics()]

@@ -90,5 +90,6 @@ class MetricsHandler(OperatorHandler):
         for place, worker in enumerate(await rooms.engine.statistics_by_worker()):
             for name, value in worker.items():
                 figures.media_worker.labels(str(place), name).set(value)
+        figures.media_by_room.take(await rooms.engine.statistics_by_group())
         self.set_header("Content-Type", CONTENT_TYPE_LATEST)
         self.finish(generate_latest(figures.registry))

@@ -104,6 +104,9 @@ async def test_an_offer_is_answered_with_sdp(engine: MediaEngine, offer: str) ->
 
     assert answer.startswith("v=0")
     assert (await engine.statistics())["peers"] == 1
+    assert {group: each["peers"] for group, each in (await engine.statistics_by_group()).items()} == {
+        GROUP: 1
+    }
 
 
 async def test_an_offer_that_is_none_is_refused_and_the_engine_goes_on(

@@ -12,7 +12,7 @@ import pytest
 from rooms_world import INTERNAL, OTHER_ROOM, PREFIX, ROOM, World, contract
 from tornado.httpclient import HTTPResponse
 
-from webvisio_protocol.identifiers import Role, RoomId
+from webvisio_protocol.identifiers import GroupId, PeerId, Role, RoomId
 from webvisio_protocol.signalling import Attendance, LinkView, MyRooms
 from webvisio_rooms.web.identity import VISITOR_COOKIE
 from webvisio_rooms.web.pages import own_path
@@ -597,6 +597,12 @@ async def test_metrics_count_people(world: World) -> None:
 
     assert b"webvisio_rooms_participants 2.0" in answer.body
     assert b'webvisio_rooms_media{figure="peers"} 0.0' in answer.body
+
+    group = GroupId(f"{ROOM}.session")
+    await world.engine.open_peer(group, PeerId("p-1"), "v=0 offer", {})
+    answer = await world.ask("GET", "metrics")
+
+    assert f'webvisio_rooms_room_media_peers{{room="{ROOM}"}} 1.0'.encode() in answer.body
 
 
 async def test_unknown_paths_and_methods_are_problems_too(world: World) -> None:
