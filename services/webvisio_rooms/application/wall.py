@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 import msgspec
-from pycrdt import Array, Subscription
+from pycrdt import Array, Doc, Subscription
 
 from webvisio_protocol.documents import (
     CopyState,
@@ -35,6 +35,7 @@ from webvisio_rooms.documents import progress
 from webvisio_rooms.domain.people import Identity
 from webvisio_rooms.domain.permissions import Action, may
 from webvisio_rooms.storage.document_store import DocumentRecord
+from webvisio_rooms.storage.sealing import DocumentDestroyed
 
 TICK_S = 1.0
 WALL_BYTES_PER_S = 10_000
@@ -70,6 +71,8 @@ class _Seen:
     is_dirty: bool = False
     has_new_excerpt: bool = False
     waits_since: int = 0
+    first: WallExcerpt | None = None
+    """What was worked on before anybody watched."""
 
 
 class _Watch:
@@ -113,10 +116,13 @@ class LiveWall:
             raise Refused(Refusal(RefusalCode.NOT_FOUND))
         copies = await documents.writer.call(documents.store.copies, self.exercise_id)
         ids: tuple[str, ...] = ()
+        given = await self._given()
         for copy in copies:
-            letters, found = await self._read(copy)
-            ids = ids or found
-            self._seen[copy.document_id] = _Seen(self._row(copy, letters))
+            doc = await self._doc(copy)
+            ids = ids or progress.cell_ids(doc)
+            first = progress.excerpt(doc, progress.worked_on(doc, given))
+            row = self._row(copy, progress.progress(doc))
+            self._seen[copy.document_id] = _Seen(row, has_new_excerpt=first is not None, first=first)
         rows = tuple(seen.row for seen in self._seen.values())
         self._say(Wall(exercise_view(exercise), ids, rows))
         self._alarm.set(documents.timers.now() + timedelta(seconds=TICK_S))
@@ -134,8 +140,8 @@ class LiveWall:
         for copy in await documents.writer.call(documents.store.copies, self.exercise_id):
             seen = self._seen.get(copy.document_id)
             if seen is None:
-                letters, _ = await self._read(copy)
-                seen = self._seen[copy.document_id] = _Seen(self._row(copy, letters), is_dirty=True)
+                row = self._row(copy, progress.progress(await self._doc(copy)))
+                seen = self._seen[copy.document_id] = _Seen(row, is_dirty=True)
             self._take(seen, self._row(copy, seen.row.cells))
 
     def _check(self) -> None:
@@ -143,14 +149,22 @@ class LiveWall:
         if not may(reader.role, Action.MANAGE_DOCUMENTS):
             raise Refused(Refusal(RefusalCode.ROLE_TOO_WEAK))
 
-    async def _read(self, copy: DocumentRecord) -> tuple[str, tuple[str, ...]]:
+    async def _doc(self, copy: DocumentRecord) -> Doc[Any]:
         document = self._documents.open.get(copy.document_id)
         if document is not None:
-            doc = document.live.doc
-        else:
-            loaded = await self._documents.loaded(copy.document_id)
-            doc = doc_of(() if loaded is None else loaded.states)
-        return progress.progress(doc), progress.cell_ids(doc)
+            return document.live.doc
+        loaded = await self._documents.loaded(copy.document_id)
+        return doc_of(() if loaded is None else loaded.states)
+
+    async def _given(self) -> dict[str, str]:
+        """Read the sources that were handed out, by cell."""
+        documents = self._documents
+        try:
+            content = await documents.writer.call(documents.store.template, self.exercise_id)
+        except DocumentDestroyed:  # with its customer's key
+            return {}
+        template = msgspec.json.decode(content)
+        return {str(cell.get("id")): str(cell.get("source", "")) for cell in template["cells"]}
 
     # ---- ticking ---------------------------------------------------------------------
 
@@ -187,7 +201,7 @@ class LiveWall:
                 rows[document_id] = seen.row
         waiting = [seen for seen in self._seen.values() if seen.has_new_excerpt]
         for seen in sorted(waiting, key=lambda one: one.waits_since):
-            row = msgspec.structs.replace(seen.row, excerpt=self._excerpt(seen.row.document_id))
+            row = msgspec.structs.replace(seen.row, excerpt=self._excerpt(seen.row.document_id) or seen.first)
             if row.excerpt is None or self._afford(row):
                 seen.has_new_excerpt = False
                 if row.excerpt is not None:

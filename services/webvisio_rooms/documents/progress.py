@@ -5,6 +5,7 @@ document is what clients made of it: what is not as jupyter_ydoc writes it
 counts as not run.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from pycrdt import Array, Doc, Map
@@ -36,6 +37,21 @@ def progress(doc: Doc[Any]) -> str:
 def running_cells(doc: Doc[Any]) -> dict[str, Map[Any]]:
     """Find the cells that are marked as running, by identifier."""
     return {str(cell.get("id")): cell for cell in code_cells(doc) if cell.get("execution_state") == RUNNING}
+
+
+def worked_on(doc: Doc[Any], given: Mapping[str, str]) -> int:
+    """Find the cell that was run last, else the last one that is not as it was given; -1 when none is."""
+    found, latest = -1, -1.0
+    for index, cell in enumerate(doc.get("cells", type=Array)):
+        if not isinstance(cell, Map) or cell.get("cell_type") != "code":
+            continue
+        count = cell.get("execution_count")
+        ran = float(count) if isinstance(count, int | float) else 0.0
+        source = str(cell.get("source", ""))
+        is_touched = ran > 0 or source != given.get(str(cell.get("id", "")), source)
+        if is_touched and ran >= latest:
+            found, latest = index, ran
+    return found
 
 
 def excerpt(doc: Doc[Any], index: int) -> WallExcerpt | None:

@@ -240,6 +240,20 @@ async def test_the_wall_tells_what_became_of_each_cell_and_shows_the_one_worked_
     assert row["excerpt"] == {"cell": 1, "source": "y = x + 41", "output": "NameError: x"}
 
 
+async def test_a_wall_that_is_opened_late_shows_what_was_worked_on_before(room: Classroom) -> None:
+    exercise, copy = await handed_out(room)
+    line = await room.open(copy, room.trainee)
+    line.type_in(2, "y = ")
+    await line.settled()
+    screen = await wall(room.world, room.trainer, exercise)
+    await screen.until("wall")
+    room.world.timers.advance(1)
+
+    (row,) = (await screen.until("wall_changed"))["rows"]
+
+    assert row["excerpt"] == {"cell": 1, "source": "y = x + 41", "output": ""}
+
+
 async def test_the_wall_is_the_trainers_alone(room: Classroom) -> None:
     exercise, _ = await handed_out(room)
 
