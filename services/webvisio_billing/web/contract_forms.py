@@ -45,11 +45,15 @@ class FormGroup:
     forms: tuple[Form, ...]
 
 
+MAX_PAYMENTS_OFFERED: Final = 100
+"""Of a contract's payments, the newest."""
+
 CLAUSES: Final = {
     ContractAction.ACCEPT: "6.3",
     ContractAction.CREDIT_NOTE: "6.1",
     ContractAction.CLAIM_CHARGES: "6.4",
     ContractAction.REFUND: "6.3",
+    ContractAction.REVERSE_PAYMENT: "6.3",
     ContractAction.WRITE_OFF: "6.1",
     ContractAction.ORDER_SERVICE: "2.2",
     ContractAction.END_SERVICE: "2.2",
@@ -112,6 +116,21 @@ def _money(contract: Contract, say: Words) -> Iterable[Form]:
                     "amount", "amount", hint=say("hint_refund", amount=say.money(contract.credit_minor))
                 ),
                 FormField("method", "choice", _named(Method, "method_", say), value=Method.TRANSFER.value),
+                FormField("key", hint=say("hint_key"), value=uuid.uuid4().hex[:12]),
+            ),
+        )
+    if contract.payments:
+        paid = tuple(
+            (str(key), f"{key} — {say.money(amount_minor)}")
+            for key, amount_minor in reversed(contract.payments.items())
+        )
+        yield Form(
+            ContractAction.REVERSE_PAYMENT,
+            (
+                FormField("payment", "choice", paid[:MAX_PAYMENTS_OFFERED]),
+                FormField("amount", "amount"),
+                FormField("method", "choice", _named(Method, "method_", say), value=Method.TRANSFER.value),
+                FormField("is_refund", "flag", is_required=False),
                 FormField("key", hint=say("hint_key"), value=uuid.uuid4().hex[:12]),
             ),
         )

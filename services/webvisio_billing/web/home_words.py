@@ -88,7 +88,6 @@ HOME_TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Pas inscrit ({code}) : à traiter à la main.",
         "Not recorded ({code}): to be dealt with by hand.",
     ),
-    "audit_reverse_payment": ("Paiement reparti", "Payment gone back"),
     "what_was_done": ("Ce qui a été fait", "What was done"),
     "settle_mismatch": ("Classer", "Settle"),
     "done_settle_checkout": ("Le paiement en ligne est classé.", "The online payment is settled."),

@@ -235,6 +235,7 @@ class ContractAction(StrEnum):
     CREDIT_NOTE = "credit_note"
     CLAIM_CHARGES = "claim_charges"
     REFUND = "refund"
+    REVERSE_PAYMENT = "reverse_payment"
     WRITE_OFF = "write_off"
     ORDER_SERVICE = "order_service"
     END_SERVICE = "end_service"
@@ -320,6 +321,14 @@ def _rarer_command(action: ContractAction, fields: Fields, actor: str) -> Comman
                 key=PaymentKey(_text(fields, "key", 64)),
                 amount_minor=_amount(fields, "amount"),
                 method=_choice(fields, "method", Method, Method.TRANSFER),
+            )
+        case ContractAction.REVERSE_PAYMENT:
+            return asked.ReversePayment(
+                key=PaymentKey(_text(fields, "key", 64)),
+                payment=PaymentKey(_text(fields, "payment", 120)),
+                amount_minor=_amount(fields, "amount"),
+                method=_choice(fields, "method", Method, Method.TRANSFER),
+                is_refund=_flag(fields, "is_refund"),
             )
         case ContractAction.WRITE_OFF:
             return asked.WriteOff(reason=_text(fields, "explanation"), actor=actor)

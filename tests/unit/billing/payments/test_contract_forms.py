@@ -78,6 +78,16 @@ async def test_late_charges_are_claimed_and_a_missing_rate_is_told(site: Site, c
     assert "legal_rate_missing" in await refused(site, "claim_charges", invoice="F1")
 
 
+async def test_a_cheque_that_bounced_leaves_its_invoice_due(site: Site) -> None:
+    await do(site, "pay", amount="120", method="cheque", key="CH-7")
+    assert "reversal_exceeds_payment" in await refused(
+        site, "reverse_payment", payment="CH-7", amount="120,01", method="cheque", key="I-1"
+    )
+    shown = await do(site, "reverse_payment", payment="CH-7", amount="120,00", method="cheque", key="I-1")
+    assert "Taken back by the bank or PayPal: €120.00." in shown
+    assert contract(site).balance_minor == 120_00
+
+
 async def test_what_is_too_much_is_refunded_once(site: Site) -> None:
     await do(site, "pay", amount="150,00", method="cheque", key="C-1")
     assert contract(site).credit_minor == 30_00
