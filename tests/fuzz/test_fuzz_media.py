@@ -21,13 +21,15 @@ from hypothesis import strategies as st
 from unit.media.media_loopback import GROUP, RawPeer, running, vp8
 from webvisio_media.engine.connectivity import read_request
 from webvisio_media.errors import Malformed, OfferInvalid
-from webvisio_media.rtp import rtcp
+from webvisio_media.rtp import cascade, rtcp
 from webvisio_media.rtp.keyframes import starts_key_frame
 from webvisio_media.rtp.offer import read_offer
 from webvisio_media.rtp.packet import extension_elements, locate
 from webvisio_media.rtp.send_log import SendLog
 from webvisio_media.rtp.transport_cc import ArrivalLog, read_feedback
 from webvisio_media.rtp.vp8 import frame_size, read_descriptor
+from webvisio_protocol.identifiers import PeerId, TrackId
+from webvisio_protocol.signalling import Source
 
 EXAMPLES = int(os.environ.get("WEBVISIO_FUZZ_EXAMPLES", "20000"))
 OFFERS = sorted((Path(__file__).parents[1] / "unit" / "media" / "offers").glob("*.sdp"))
@@ -44,6 +46,18 @@ def _stun() -> bytes:
     message.add_message_integrity(b"password")
     message.add_fingerprint()
     return bytes(message)
+
+
+def _cascade() -> bytes:
+    stream = cascade.StreamState(7, "q", 96, "VP8", 90000, "", True, True, 180, 1e5, (3 << 60, 1 << 31))
+    camera = cascade.TrackState(Source.CAMERA, True, ("q", "f"), True, True, (stream,))
+    return (
+        cascade.write_header(1, 2.5)
+        + cascade.write_message(cascade.PeerTracks(GROUP, PeerId("anna"), 0.5, (camera,)))
+        + cascade.write_packet(7, 70_000, 90_000, 0x80, 60, 4)
+        + vp8(b"")[:4]
+        + cascade.write_message(cascade.TrackDemand(TrackId("anna/camera"), (7,), 1, (7,)))
+    )
 
 
 def _feedback() -> bytes:
@@ -115,6 +129,15 @@ def test_rtp(data: bytes) -> None:
         layout = locate(data)
         assert 0 <= layout.payload_start <= layout.payload_end <= len(data)
         extension_elements(data, layout)
+
+
+@at_length
+@given(hurt([_cascade()]))
+def test_datagrams_of_another_worker(data: bytes) -> None:
+    with contextlib.suppress(Malformed):
+        cascade.read_header(data)
+        for entry in cascade.read_entries(data):
+            assert isinstance(entry, cascade.CarriedPacket | cascade.PeerTracks | cascade.TrackDemand)
 
 
 @at_length

@@ -208,7 +208,7 @@ class Cascade:
 
     def choose_sound(self, group: Group, now: float) -> None:
         """Choose which audio tracks are carried, where there is somebody to carry them to."""
-        chosen = group.choose_carried(now) if group.links else frozenset()
+        chosen = group.choose_carried(now)
         if chosen != group.carried_sound:
             changed = chosen ^ group.carried_sound
             group.carried_sound = chosen

@@ -112,7 +112,7 @@ class Engine:
             send_ready=self._intake.send_ready,
         )
         self._showing.watched = self._cascade.watched
-        self._intake.first = self._cascade.flush
+        self._intake.before_sending = self._cascade.flush
         self._sockets: list[UdpSocket] = []
         self._numbering: dict[PeerId, Peer] = {}
         """Peers that number their packets, to be told of each arrival."""

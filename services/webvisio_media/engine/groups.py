@@ -76,8 +76,12 @@ class Group:
     def choose_carried(self, now: float) -> frozenset[Track]:
         """Choose the audio tracks of this worker that the others hear: the loudest, more than fit any slots.
 
-        Whoever is not among the loudest here is not among those of the whole group.
+        Whoever is not among the loudest here is not among those of the whole group. None while the group is
+        nowhere else.
         """
+        if not self.links:
+            self._carried_selection = Selection()
+            return frozenset()
         candidates = [
             (track, track.loudness.loudness(now)) for track in self.tracks("audio") if not track.is_remote
         ]

@@ -48,7 +48,8 @@ class Intake:
         self._stun_strangers = 0
         self._lag_us = 0
         self._lag_before_us = 0
-        self.first: Callable[[], None] = lambda: None
+        self.before_sending: Callable[[], None] = lambda: None
+        """Called before what is ready leaves to peers."""
         self.alarm = Alarm()
         """Rings when unfinished frames have waited long enough."""
 
@@ -101,7 +102,7 @@ class Intake:
 
     def send_ready(self) -> None:
         """Send what is complete, to other workers first: their people have a longer way."""
-        self.first()
+        self.before_sending()
         if self._forwarder.flush_complete() and not self.alarm.is_set:
             self.alarm.set(self._timing.burst_hold_s)
 

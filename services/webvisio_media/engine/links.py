@@ -25,7 +25,7 @@ from webvisio_media.rtp.cascade import (
 )
 from webvisio_media.rtp.packet import Packet
 
-MOST_DATAGRAMS = 32
+MOST_DATAGRAMS = 8
 """Datagrams read before the loop may do something else."""
 SOCKET_BUFFER_BYTES = 4 << 20
 BUFFER_BYTES = 1 << 16
