@@ -221,6 +221,7 @@ class World:
 
     def __init__(self, folder: Path, *contracts: ContractAccess) -> None:
         self.folder = folder
+        self.database = f"sqlite:///{folder}/rooms.sqlite"
         self.timers = ManualTimers()
         self.hub = FakeHub()
         self.entitlements = FixedEntitlements(contracts or (contract(),))
@@ -248,7 +249,7 @@ class World:
 
     async def start(self) -> None:
         """Start the service (again) on the same database."""
-        engine = open_database(f"sqlite:///{self.folder}/rooms.sqlite")
+        engine = open_database(self.database)
         migrate(engine)
         self.store = Store(engine)
         self.rooms = Rooms(
