@@ -6,7 +6,9 @@ const PAUSE_MS = 1000;
 async function look() {
   let next = PAUSE_MS;
   try {
-    const answer = await fetch(bar.dataset.state, { headers: { Accept: 'application/json' } });
+    // the hub believes a cookie on a fetch only with the page's own token
+    const headers = { Accept: 'application/json', 'X-XSRFToken': bar.dataset.xsrf };
+    const answer = await fetch(bar.dataset.state, { headers, redirect: 'manual' });
     if (answer.ok) {
       const state = await answer.json();
       if (state.stage !== 'making') {
