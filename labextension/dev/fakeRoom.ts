@@ -230,6 +230,7 @@ export class FakeRoom {
       isMediaKept: false,
       permissions: [],
       presented: null,
+      isMediaStrained: false,
     });
     if (script.people > 2) {
       setTimeout(() => {

@@ -198,8 +198,15 @@ class LayersWanted(ControlBase, frozen=True, tag="layers_wanted"):
     layers: int
 
 
+class WorkerStrained(ControlBase, frozen=True, tag="worker_strained"):
+    """This worker does not keep up with its work, or does again; sent when it changes."""
+
+    is_strained: bool
+
+
 Event = (
     WorkerReady
+    | WorkerStrained
     | Answered
     | CommandFailed
     | PeerConnected

@@ -421,6 +421,7 @@ class Welcome(ServerMessageBase, frozen=True, tag="welcome"):
     is_media_kept: bool = False
     permissions: tuple[Permission, ...] = ()
     presented: PresentedView | None = None
+    is_media_strained: bool = False
 
 
 class Waiting(ServerMessageBase, frozen=True, tag="waiting"):
@@ -507,6 +508,12 @@ class SlotsPaused(ServerMessageBase, frozen=True, tag="slots_paused"):
     mids: tuple[Mid, ...]
 
 
+class MediaStrained(ServerMessageBase, frozen=True, tag="media_strained"):
+    """The server does not keep up with sound and picture, or does again: what suffers is nobody's line."""
+
+    is_strained: bool
+
+
 class CameraLayers(ServerMessageBase, frozen=True, tag="camera_layers"):
     """How many layers of this client's camera anybody watches, smallest first; the others need not be sent."""
 
@@ -583,6 +590,7 @@ ServerMessage = (
     | MediaReset
     | Slots
     | SlotsPaused
+    | MediaStrained
     | CameraLayers
     | Speakers
     | MutedByModerator

@@ -450,6 +450,7 @@ export class RoomClient {
       case 'reacted':
       case 'slots':
       case 'slots_paused':
+      case 'media_strained':
       case 'speakers':
       case 'permissions_changed':
       case 'presented':

@@ -60,6 +60,8 @@ export interface RoomSnapshot {
   slots: ReadonlyArray<SlotAssignment>;
   /** Slots that show nothing for now, because this person's line carries no more. */
   pausedMids: ReadonlyArray<string>;
+  /** The server does not keep up: what suffers is nobody's line. */
+  isServerStrained: boolean;
   speakers: ReadonlyArray<string>;
   /** The other person who spoke last: stays on the stage through a pause. */
   lastSpeaker: string | null;
@@ -97,6 +99,7 @@ export const OUTSIDE: RoomSnapshot = {
   unsent: [],
   slots: [],
   pausedMids: [],
+  isServerStrained: false,
   speakers: [],
   lastSpeaker: null,
   reactions: [],
@@ -147,6 +150,7 @@ export function reduce(state: RoomSnapshot, message: ServerMessage): RoomSnapsho
         unsent: state.unsent.filter(line => !posted.has(line.clientId)),
         slots: message.slots,
         pausedMids: [],
+        isServerStrained: message.isMediaStrained,
         waiting: message.waiting,
         speakers: [],
         permissions: message.permissions,
@@ -200,6 +204,8 @@ export function reduce(state: RoomSnapshot, message: ServerMessage): RoomSnapsho
       return { ...state, slots: message.assignments };
     case 'slots_paused':
       return { ...state, pausedMids: message.mids };
+    case 'media_strained':
+      return { ...state, isServerStrained: message.isStrained };
     case 'speakers':
       return {
         ...state,
@@ -282,6 +288,7 @@ export function noticeOf(before: RoomSnapshot, message: ServerMessage): Notice |
     case 'reacted':
     case 'slots':
     case 'slots_paused':
+    case 'media_strained':
     case 'camera_layers':
     case 'speakers':
     case 'media_answer':

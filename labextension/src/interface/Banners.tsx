@@ -11,7 +11,7 @@ import { Icon, type IconName } from './icons';
 export function Banners() {
   const { words } = useRoom();
   const client = useClient();
-  const { line, own } = useStore(client.store);
+  const { line, own, isServerStrained } = useStore(client.store);
   const media = useStore(client.media.store);
   const findings = useStore(client.findings);
   const thrift = useStore(client.thrift);
@@ -62,6 +62,8 @@ export function Banners() {
         <Problem kind="udp-blocked" title="media.blocked" remedy="media.blocked.remedy" />
       ) : media.connection === 'interrupted' || media.connection === 'failed' ? (
         <Problem kind="media-interrupted" title="media.interrupted" />
+      ) : isServerStrained ? (
+        <Problem kind="server-strained" title="media.strained" remedy="media.strained.remedy" />
       ) : findings.sendsNoSound ? (
         <Problem kind="sends-nothing" title="media.sends_nothing" remedy="media.sends_nothing.remedy" />
       ) : findings.microphoneIsSilent ? (

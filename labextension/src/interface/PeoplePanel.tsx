@@ -197,10 +197,14 @@ function Door({ waiting }: { waiting: ReadonlyArray<ParticipantView> }) {
   );
 }
 
-/** What a trainer must know before they go on: this person does not hear, or is not heard. */
+/** What a trainer must know before they go on: this person does not hear, or is not heard; and whose fault it is. */
 function LineTrouble({ person }: { person: ParticipantView }) {
   const { words } = useRoom();
+  const { isServerStrained } = useStore(useClient().store);
   const troubles: WordKey[] = [];
+  if (isServerStrained && (person.receives !== 'good' || person.sends !== 'good')) {
+    troubles.push('people.strained');
+  }
   if (person.receives !== 'good') {
     troubles.push(`people.receives.${person.receives}`);
   }

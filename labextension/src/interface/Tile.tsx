@@ -164,10 +164,13 @@ function usePicture(picture: Picture, isOwn: boolean): MediaStream | null {
   return client.videoOf(picture.participantId, picture.source);
 }
 
-/** Why a picture comes badly or not at all: this person's line, or that of whoever sends it. */
-function useFault(picture: Picture, sender: ParticipantView): PictureFault | 'paused' | 'theirs' | null {
+/** Why a picture comes badly or not at all: this person's line, that of whoever sends it, or the server. */
+function useFault(
+  picture: Picture,
+  sender: ParticipantView,
+): PictureFault | 'paused' | 'theirs' | 'strained' | null {
   const client = useClient();
-  const { slots, pausedMids, me } = useStore(client.store);
+  const { slots, pausedMids, me, isServerStrained } = useStore(client.store);
   const { pictures } = useStore(client.findings);
   const slot = slots.find(
     one => one.participantId === picture.participantId && one.source === picture.source,
@@ -175,10 +178,12 @@ function useFault(picture: Picture, sender: ParticipantView): PictureFault | 'pa
   if (slot && pausedMids.includes(slot.mid)) {
     return 'paused';
   }
-  if (sender.sends !== 'good' && sender.participantId !== me) {
-    return 'theirs';
+  const isTheirs = sender.sends !== 'good' && sender.participantId !== me;
+  const fault = slot ? (pictures.get(slot.mid) ?? null) : null;
+  if (isServerStrained && (isTheirs || fault)) {
+    return 'strained';
   }
-  return slot ? (pictures.get(slot.mid) ?? null) : null;
+  return isTheirs ? 'theirs' : fault;
 }
 
 /** What somebody just showed; it is also said in the live region. */

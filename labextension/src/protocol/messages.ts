@@ -390,6 +390,7 @@ export interface Welcome {
   isMediaKept: boolean;
   permissions: ReadonlyArray<Permission>;
   presented: PresentedView | null;
+  isMediaStrained: boolean;
 }
 
 export interface Waiting {
@@ -471,6 +472,11 @@ export interface Slots {
 export interface SlotsPaused {
   type: 'slots_paused';
   mids: ReadonlyArray<string>;
+}
+
+export interface MediaStrained {
+  type: 'media_strained';
+  isStrained: boolean;
 }
 
 export interface CameraLayers {
@@ -849,6 +855,7 @@ export type ServerMessage =
   | MediaReset
   | Slots
   | SlotsPaused
+  | MediaStrained
   | CameraLayers
   | Speakers
   | MutedByModerator

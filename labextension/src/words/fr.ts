@@ -178,6 +178,7 @@ export const fr: Readonly<Record<WordKey, Phrase>> = {
   'tile.fault.frozen': 'Image arrêtée : mauvaise ligne',
   'tile.fault.lossy': 'Mauvaise ligne : des données se perdent',
   'tile.fault.paused': 'En pause : votre connexion est trop lente',
+  'tile.fault.strained': 'Le serveur est surchargé',
   'tile.fault.theirs': 'Mauvaise connexion de son côté',
   'tile.spared': 'Non reçue, pour ménager votre connexion',
   'tile.pin': 'Voir {name} en grand',
@@ -266,6 +267,7 @@ export const fr: Readonly<Record<WordKey, Phrase>> = {
   'people.no_media': 'Ne reçoit ni son ni image',
   'people.receives.none': 'N’entend rien',
   'people.receives.poor': 'Reçoit mal',
+  'people.strained': 'Le serveur est surchargé',
   'people.sends.none': 'On ne l’entend pas',
   'people.sends.poor': 'Passe mal',
   'thrift.title': 'Images reçues',
@@ -376,6 +378,9 @@ export const fr: Readonly<Record<WordKey, Phrase>> = {
   'media.sends_nothing.remedy': 'Coupez puis rouvrez le micro, ou choisissez-en un autre.',
   'media.silent': 'Votre micro est ouvert mais n’entend rien du tout.',
   'media.silent.remedy': 'Cherchez un interrupteur sur le casque, ou choisissez un autre micro.',
+  'media.strained': 'Le serveur est surchargé : le son et l’image peuvent être hachés.',
+  'media.strained.remedy':
+    'La connexion de personne n’est en cause, et cela passe en général. Moins de caméras aident.',
   'media.hears_nobody': 'Quelqu’un parle, mais aucun son ne vous parvient.',
   'media.hears_nobody.remedy': 'Votre réseau le bloque peut-être. Essayez-en un autre.',
 

@@ -305,6 +305,7 @@ export function welcome(changes: Partial<Welcome> = {}): Welcome {
     serverTime: '2026-11-23T09:00:00Z',
     isMediaKept: false,
     permissions: [],
+    isMediaStrained: false,
     presented: null,
     ...changes,
   };

@@ -203,3 +203,12 @@ describe('notices', () => {
     });
   });
 });
+
+describe('a server that does not keep up', () => {
+  it('is known from the welcome and from then on', () => {
+    const strained = reduce(OUTSIDE, welcome({ isMediaStrained: true }));
+    expect(strained.isServerStrained).toBe(true);
+    expect(reduce(strained, { type: 'media_strained', isStrained: false }).isServerStrained).toBe(false);
+    expect(noticeOf(strained, { type: 'media_strained', isStrained: false })).toBeNull();
+  });
+});

@@ -38,6 +38,7 @@ from webvisio_media.rtp.answer import LocalTransport, write_answer
 from webvisio_media.rtp.losses import REORDER_S
 from webvisio_media.rtp.offer import read_offer
 from webvisio_media.rtp.preference import prefer
+from webvisio_media.rtp.strain import Strain
 from webvisio_protocol.identifiers import GroupId, PeerId, TrackId
 from webvisio_protocol.media_control import (
     Event,
@@ -47,6 +48,7 @@ from webvisio_protocol.media_control import (
     SlotChoice,
     TrackStarted,
     TrackStopped,
+    WorkerStrained,
 )
 from webvisio_protocol.signalling import Mid, Source
 
@@ -121,6 +123,7 @@ class Engine:
         self._tasks: set[asyncio.Task[None]] = set()
         self._speakers_at = 0.0
         self._lag_at = 0.0
+        self._strain = Strain()
         self._has_ended_peers = False
         self._memory_given_at = 0.0
         self.port = 0
@@ -453,6 +456,8 @@ class Engine:
                 self._look_after(peer, now, wall_s)
         if now - self._lag_at >= self.timing.report_s:
             self._lag_at = now
+            if self._strain.look(self._intake.lag_ms):
+                self._emit(WorkerStrained(self._strain.is_strained))
             self._intake.turn_lag()
             self._cascade.look_after(now)
             self._tcp.close_strangers(now, self.timing.connect_s)

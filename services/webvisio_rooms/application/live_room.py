@@ -253,6 +253,7 @@ class LiveRoom:
         self._tell(participant_id, MediaAnswer(answer))
         slots = () if fills_video_slots else video_slots(offer)
         self.carry_out(self.session.media_opened(participant_id, slots, sources.values(), self._timers.now()))
+        self.strain_changed()
         return answer
 
     async def restart_ice(self, participant_id: ParticipantId, ufrag: str) -> None:
@@ -286,6 +287,11 @@ class LiveRoom:
     def slots_paused(self, peer_id: PeerId, mids: tuple[str, ...]) -> None:
         """Tell somebody which of their pictures are paused."""
         self._tell_owner(peer_id, SlotsPaused(mids))
+
+    def strain_changed(self) -> None:
+        """Let everybody know whether the server, and nobody's line, is what sound and picture suffer from."""
+        is_strained = self._engine.is_strained(self.group_id)
+        self.carry_out(self.session.set_strained(is_strained, self._timers.now()))
 
     def layers_wanted(self, peer_id: PeerId, layers: int) -> None:
         """Tell somebody how much of their camera is watched."""

@@ -53,6 +53,7 @@ from webvisio_rooms.engine.port import (
     PeerLost,
     SlotsPaused,
     SpeakersChanged,
+    StrainChanged,
 )
 from webvisio_rooms.storage.records import RetiredLink, RoomRecord
 from webvisio_rooms.storage.store import Store
@@ -403,6 +404,9 @@ class Rooms:
             case SlotsPaused(peer_id, mids):
                 for live in tuple(self.live.values()):
                     live.slots_paused(peer_id, mids)
+            case StrainChanged():
+                for live in tuple(self.live.values()):
+                    live.strain_changed()
             case LayersWanted(peer_id, layers):
                 for live in tuple(self.live.values()):
                     live.layers_wanted(peer_id, layers)

@@ -29,6 +29,7 @@ from webvisio_protocol.signalling import (
     DocumentsChanged,
     Feature,
     LineState,
+    MediaStrained,
     MutedByModerator,
     ParticipantChanged,
     ParticipantJoined,
@@ -143,6 +144,7 @@ class RoomSession:
     chat: deque[ChatView] = field(default_factory=lambda: deque(maxlen=CHAT_HISTORY))
     permissions: features.Table = field(default_factory=features.initial)
     presented: PresentedView | None = None
+    is_media_strained: bool = False
     _hands_kept_until: datetime | None = None
     _by_person: dict[str, ParticipantId] = field(default_factory=dict)
     _people: dict[str, _Person] = field(default_factory=dict)
@@ -541,6 +543,13 @@ class RoomSession:
             self._tell_presence(participant)
         return self._settle(now)
 
+    def set_strained(self, is_strained: bool, now: datetime) -> tuple[Effect, ...]:
+        """Note whether the server keeps up with the room's media, and tell everybody."""
+        if is_strained != self.is_media_strained:
+            self.is_media_strained = is_strained
+            self._effects.append(ToInside(MediaStrained(is_strained)))
+        return self._settle(now)
+
     def media_opened(
         self, participant_id: ParticipantId, slots: Iterable[str], sources: Iterable[Source], now: datetime
     ) -> tuple[Effect, ...]:
@@ -811,6 +820,7 @@ class RoomSession:
             is_media_kept,
             self._permissions(),
             self.presented,
+            self.is_media_strained,
         )
 
     def _permissions(self) -> tuple[Permission, ...]:

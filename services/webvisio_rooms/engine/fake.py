@@ -18,6 +18,7 @@ from webvisio_rooms.engine.port import (
     PeerLost,
     SlotsPaused,
     SpeakersChanged,
+    StrainChanged,
 )
 
 
@@ -43,6 +44,7 @@ class FakeEngine:
         """As a worker of a pool: which others have people of a group."""
         self.restarts = 0
         self._is_ready = False
+        self._is_strained = False
         self._hear: Callable[[EngineEvent], None] = lambda event: None
 
     @property
@@ -97,6 +99,9 @@ class FakeEngine:
         else:
             self.stopped_tracks.add(track_id)
 
+    def is_strained(self, group_id: GroupId) -> bool:
+        return self._is_strained
+
     def close_peer(self, peer_id: PeerId) -> None:
         self.peers.pop(peer_id, None)
 
@@ -121,6 +126,11 @@ class FakeEngine:
         return [await self.statistics()]
 
     # ---- what a test makes happen ----------------------------------------------------
+
+    def strain(self, *, is_strained: bool) -> None:
+        """Let the worker keep up with its work no more, or again."""
+        self._is_strained = is_strained
+        self._hear(StrainChanged())
 
     def die(self) -> None:
         """Lose the worker and all its peers."""

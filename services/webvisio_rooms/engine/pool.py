@@ -126,6 +126,9 @@ class WorkerPool:
         if worker := self._worker_of(PeerId(track_id.rpartition("/")[0])):
             worker.set_forwarding(track_id, is_forwarded)
 
+    def is_strained(self, group_id: GroupId) -> bool:
+        return any(self._workers[place].is_strained(group_id) for place in self._placement.places(group_id))
+
     def close_peer(self, peer_id: PeerId) -> None:
         if worker := self._worker_of(peer_id):
             worker.close_peer(peer_id)

@@ -64,6 +64,11 @@ class LayersWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class StrainChanged:
+    """A worker does not keep up with its work, or does again; `is_strained` tells whose media suffer."""
+
+
+@dataclass(frozen=True, slots=True)
 class EngineLost:
     """A worker died: these peers are gone, here with their groups; None: all of them."""
 
@@ -76,7 +81,14 @@ class EngineReady:
 
 
 EngineEvent = (
-    PeerConnected | PeerLost | SpeakersChanged | SlotsPaused | LayersWanted | EngineLost | EngineReady
+    PeerConnected
+    | PeerLost
+    | SpeakersChanged
+    | SlotsPaused
+    | LayersWanted
+    | StrainChanged
+    | EngineLost
+    | EngineReady
 )
 
 
@@ -130,6 +142,10 @@ class MediaEngine(Protocol):
 
     def set_forwarding(self, track_id: TrackId, is_forwarded: bool) -> None:
         """Stop or resume forwarding a track."""
+        ...
+
+    def is_strained(self, group_id: GroupId) -> bool:
+        """Whether a worker that has people of the group does not keep up with its work."""
         ...
 
     def close_peer(self, peer_id: PeerId) -> None:

@@ -35,6 +35,7 @@ from webvisio_protocol.media_control import (
     SetTrackForwarding,
     SlotChoice,
     WorkerReady,
+    WorkerStrained,
 )
 from webvisio_protocol.media_control import LayersWanted as LayersWantedLine
 from webvisio_protocol.media_control import PeerConnected as PeerConnectedLine
@@ -52,6 +53,7 @@ from webvisio_rooms.engine.port import (
     PeerLost,
     SlotsPaused,
     SpeakersChanged,
+    StrainChanged,
 )
 
 ANSWER_TIMEOUT_S = 10.0
@@ -93,6 +95,7 @@ class WorkerEngine:
         self._last_request_id = 0
         self._hear: Callable[[EngineEvent], None] = lambda event: None
         self._process: asyncio.subprocess.Process | None = None
+        self._is_strained = False
         self.restarts = 0
         self.udp_port = 0
 
@@ -145,6 +148,9 @@ class WorkerEngine:
 
     def set_forwarding(self, track_id: TrackId, is_forwarded: bool) -> None:
         self._send(SetTrackForwarding(track_id, is_forwarded))
+
+    def is_strained(self, group_id: GroupId) -> bool:
+        return self._is_strained
 
     def close_peer(self, peer_id: PeerId) -> None:
         self._send(ClosePeer(peer_id))
@@ -299,6 +305,9 @@ class WorkerEngine:
                 self._tell(SpeakersChanged(event.group_id, event.peer_ids))
             case SlotsPausedLine():
                 self._tell(SlotsPaused(event.peer_id, event.mids))
+            case WorkerStrained():
+                self._is_strained = event.is_strained
+                self._tell(StrainChanged())
             case LayersWantedLine():
                 self._tell(LayersWanted(event.peer_id, event.layers))
             case _:
@@ -306,6 +315,7 @@ class WorkerEngine:
 
     def _lose_worker(self) -> None:
         was_ready, self._writer = self._writer is not None, None
+        self._is_strained = False
         for request_id, future in self._requests.items():
             if not future.done():
                 code = RefusalCode.MEDIA_UNAVAILABLE.value

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from webvisio_media.rtp.losses import GIVE_UP_S, MOST_MISSING, MOST_TRIES, REORDER_S, LossTracker
 from webvisio_media.rtp.speakers import FRESH_S, HOLD_S, MARGIN, Loudness, Selection
+from webvisio_media.rtp.strain import Strain
 from webvisio_media.rtp.throttle import KeyFrameThrottle
 
 
@@ -129,3 +130,14 @@ def test_never_more_than_places_and_never_anybody_who_is_not_there(
         chosen = selection.choose(list(loudness.items()), places)
         assert len(chosen) == len(set(chosen)) == min(places, len(loudness))
         assert set(chosen) <= set(loudness)
+
+
+def test_a_machine_that_does_not_keep_up_is_told_after_some_looks_and_relieved_after_more() -> None:
+    strain = Strain()
+    changes = [strain.look(lag_ms) for lag_ms in (500, 500, 20, 500, 500, 500, 500)]
+    assert changes == [False] * 5 + [True, False]
+    assert strain.is_strained
+    # between the two marks nothing changes, and one bad look begins the relief anew
+    changes = [strain.look(lag_ms) for lag_ms in (10, 10, 10, 10, 70, 10, 10, 10, 10, 10, 10)]
+    assert changes == [False] * 9 + [True, False]
+    assert not strain.is_strained

@@ -377,3 +377,18 @@ async def test_paused_pictures_and_watched_layers_are_told_to_their_owner_alone(
     assert (await trainee.until("slots_paused"))["mids"] == ["4"]
     assert (await trainee.until("camera_layers"))["layers"] == 2
     assert not {"slots_paused", "camera_layers"} & {message["type"] for message in host.heard}
+
+
+async def test_a_server_that_does_not_keep_up_is_told_to_everybody_and_whoever_comes(world: World) -> None:
+    host, trainee = await world.hosted()
+    await offered(host)
+
+    world.engine.strain(is_strained=True)
+
+    for one in (host, trainee):
+        assert (await one.until("media_strained"))["isStrained"] is True
+    late = await world.join("cohost")
+    assert (await late.until("welcome"))["isMediaStrained"] is True
+    world.engine.strain(is_strained=True)  # again: nobody is told twice
+    world.engine.strain(is_strained=False)
+    assert (await host.until("media_strained"))["isStrained"] is False
