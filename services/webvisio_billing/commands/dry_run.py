@@ -18,6 +18,8 @@ from webvisio_billing.composition import make_billing
 from webvisio_billing.storage import registry
 from webvisio_entitlements.clock import clock_from_environment
 
+EARLIEST_YEAR: Final = 2001
+LATEST_YEAR: Final = 2199
 NAME: Final = "dry-run"
 HELP: Final = "print what `run` would do, and do nothing"
 
@@ -56,4 +58,6 @@ def _instant(text: str) -> datetime:
         raise Misused("--at must be an instant such as 2026-12-15T00:00:00+01:00") from error
     if instant.tzinfo is None:
         raise Misused("--at needs an offset, such as 2026-12-15T00:00:00+01:00")
+    if not EARLIEST_YEAR <= instant.year <= LATEST_YEAR:
+        raise Misused(f"--at must lie between the years {EARLIEST_YEAR} and {LATEST_YEAR}")
     return instant.astimezone(UTC)

@@ -31,6 +31,8 @@ from webvisio_billing.payments.statements import (
 KIND: Final = "camt053"
 _NAMESPACE = re.compile(r"urn:iso:std:iso:20022:tech:xsd:camt\.053\.001\.\d{2}")
 _AMOUNT = re.compile(r"\d{1,15}(\.\d{1,5})?", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?![^TZ+-])", re.ASCII)
+"""ISO 20022 writes days so; a week's or an ordinal date would be a guess."""
 _BOOKED: Final = "BOOK"
 
 
@@ -63,7 +65,14 @@ def read_camt(data: bytes, today: date, currency: str) -> Statement:
 
 def _parse(data: bytes) -> etree._Element:
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        # "1<!-- -->20" is one text, 120: lxml would otherwise give "1"
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(data, parser)
@@ -89,10 +98,10 @@ class _Reader:
         return parent.findall("/".join(f"c:{step}" for step in path.split("/")), self._namespace)
 
     def text(self, parent: etree._Element, *paths: str) -> str:
-        """Give the first text there is among `paths`; empty when there is none."""
+        """Give the first text there is among `paths`; empty when there is none, or elements stand in it."""
         for path in paths:
             for found in self.all(parent, path):
-                if found.text and found.text.strip():
+                if found.text and found.text.strip() and not len(found):
                     return found.text.strip()
         return ""
 
@@ -172,7 +181,7 @@ class _Reader:
         for amount in self.all(detail, "Amt") + self.all(detail, "AmtDtls/TxAmt/Amt"):
             if amount.get("Ccy") == self._currency:
                 side = self.text(detail, "CdtDbtInd") or self.text(element, "CdtDbtInd")
-                minor = _minor(amount.text or "")
+                minor = None if len(amount) else _minor(amount.text or "")
                 return None if minor is None else (-minor if side == "DBIT" else minor)
         return None
 
@@ -193,6 +202,8 @@ class _Reader:
     def _date(self, element: etree._Element) -> date | None:
         text = self.text(element, "BookgDt/Dt", "BookgDt/DtTm", "ValDt/Dt", "ValDt/DtTm")
         try:
+            if not _DAY.match(text):
+                raise ValueError
             return date.fromisoformat(text[:10])
         except ValueError:
             self._faults.add(FaultCode.DATE_IMPOSSIBLE, _line(element), text)

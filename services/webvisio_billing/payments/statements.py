@@ -116,8 +116,8 @@ class Faults:
 
 
 def clean_iban(text: str) -> str:
-    """Write an IBAN without spaces, in capitals."""
-    return "".join(text.split()).upper()[:34]
+    """Write an IBAN, or another account's number, in capitals, without spaces and what cannot be printed."""
+    return "".join(c for c in text if c.isprintable() and not c.isspace()).upper()[:34]
 
 
 def clean_text(text: str) -> str:

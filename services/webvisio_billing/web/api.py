@@ -26,6 +26,7 @@ from webvisio_billing.web.api_bodies import ContractSummary, InvitationAnswer
 from webvisio_billing.web.base import BaseHandler, Denied
 from webvisio_billing.web.intake import ContractAction
 from webvisio_protocol.identifiers import ContractId, CustomerId, RoomId, is_identifier
+from webvisio_protocol.refusals import Refusal, RefusalCode
 
 PAGE: Final = 100
 MAX_PAGE: Final = 500
@@ -219,8 +220,10 @@ class ContractsHandler(ApiHandler):
 
     async def post(self) -> None:
         web, fields = self.web, self.fields()
-        customer_id = CustomerId(fields.get("customer_id", ""))
-        wish = self.wanted(intake.contract(fields, customer_id))
+        customer_id = fields.get("customer_id", "")
+        if not is_identifier(customer_id):
+            self.deny(invalid("customer_id", "not_an_identifier"))
+        wish = self.wanted(intake.contract(fields, CustomerId(customer_id)))
         made = self.wanted(await web.worker.run(web.billing.create_contract, wish, self.actor))
         web.people.nudge()
         web.measures.actions.labels("create_contract").inc()
@@ -349,7 +352,10 @@ class MemberHandler(ApiHandler):
 
     async def delete(self, room_id: str, username: str) -> None:
         room = RoomId(self.identifier(room_id))
-        self.wanted(await self.web.worker.run(self.web.billing.take_role, room, username, self.actor))
+        person = intake.username({"username": username})
+        if isinstance(person, Problem):
+            self.deny(Refusal(RefusalCode.NOT_FOUND))  # nobody has such a name
+        self.wanted(await self.web.worker.run(self.web.billing.take_role, room, person, self.actor))
         self.web.people.nudge()
         self.set_status(204)
         self.finish()

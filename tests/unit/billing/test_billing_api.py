@@ -354,3 +354,16 @@ async def test_health_says_when_the_database_is_gone(site: Site, monkeypatch: py
     response = await site.ask("health")
     assert response.code == 503
     assert msgspec.json.decode(response.body)["is_well"] is False
+
+
+@pytest.mark.parametrize("customer_id", ["", "a\x00b", "../x", "x" * 5000, "Majuscule"])
+async def test_a_customer_that_no_database_could_hold_is_refused_before_it(
+    site: Site, customer_id: str
+) -> None:
+    answer = await site.call("api/contracts", "POST", {**CONTRACT, "customer_id": customer_id})
+    assert_problem(answer, 400, "input_invalid")
+
+
+async def test_a_member_whom_no_database_could_hold_is_not_there(contract_site: Site) -> None:
+    answer = await contract_site.call(f"api/rooms/{ROOM}/members/cla%00ire", "DELETE")
+    assert_problem(answer, 404, "not_found")

@@ -56,6 +56,43 @@ def test_what_is_only_pending_is_left_out() -> None:
     assert [e.amount_minor for e in entries(camt(camt_entry("1.00", "x"), pending))] == [1_00]
 
 
+@pytest.mark.parametrize(
+    ("amount", "expected"), [("1<!-- -->20", 120_00), ("<!-- 9 -->120", 120_00), ("1<?x y?>20.5", 120_50)]
+)
+def test_a_comment_within_an_amount_changes_nothing(amount: str, expected: int) -> None:
+    """A reader that stops at the comment would book 1.00."""
+    (entry,) = entries(camt(camt_entry(amount, "x")))
+    assert entry.amount_minor == expected
+
+
+def test_an_amount_with_elements_in_it_is_refused() -> None:
+    assert faults(camt(camt_entry("1<b/>20", "x"))) == [(FaultCode.AMOUNT_UNREADABLE, 5)]
+
+
+@pytest.mark.parametrize(
+    "day", ["2026-W01-1", "20260101", "2026-001", "2026-02-31", "2026-01-011", "0000-01-01"]
+)
+def test_a_day_that_iso_20022_does_not_write_is_refused(day: str) -> None:
+    assert faults(camt(camt_entry("1.00", "x", day=day))) == [(FaultCode.DATE_IMPOSSIBLE, 5)]
+
+
+@pytest.mark.parametrize(
+    "day", ["2026-01-01", "2026-01-01T23:00:00+01:00", "2026-01-01Z", "2026-01-01+01:00"]
+)
+def test_the_days_that_iso_20022_writes_are_read(day: str) -> None:
+    (entry,) = entries(camt(camt_entry("1.00", "x", day=day)))
+    assert entry.booked_on == date(2026, 1, 1)
+
+
+def test_no_character_that_a_database_cannot_hold_comes_through_a_statement() -> None:
+    """UTF-16 may carry NUL, which PostgreSQL takes in no text."""
+    heading = "Date;Libellé;Montant;IBAN;Contrepartie;Référence"
+    row = "20/11/2026;a\x00b;10,00;FR\x0076;c\x00d;e\x00f"
+    (entry,) = entries(csv_file([row], heading).encode("utf-16"))
+    kept = (entry.text, entry.iban, entry.counterparty, entry.bank_reference)
+    assert kept == ("a b", "FR76", "c d", "e f")
+
+
 def test_a_batch_becomes_its_transactions() -> None:
     whole = camt_entry("30.00", "lot")
     parts = "".join(
