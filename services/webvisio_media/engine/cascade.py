@@ -79,6 +79,7 @@ class Cascade:
             number: Link(number, end, life, limits, counts, self._dropped) for number, end in ends.items()
         }
         self._remote_peers = 0
+        self._looked_at = 0.0
         self._lag_s = self._lag_before_s = 0.0
 
     def start(self) -> None:
@@ -379,14 +380,19 @@ class Cascade:
     def look_after(self, now: float) -> None:
         """Once a second: repeat what counts, and let go of what was not repeated."""
         self._lag_before_s, self._lag_s = self._lag_s, 0.0
+        # Who was late oneself has not read yet what the others said meanwhile.
+        is_late, self._looked_at = now - self._looked_at > LEASE_S / 2, now
         for group in self._groups.values():
             if not group.links:
                 continue
             for peer in group.peers.values():
                 self._announce(peer)
                 for track in peer.tracks.values():
-                    self._let_go(track, now)
-            silent = [remote for remote in group.remote.values() if now - remote.heard_at > LEASE_S]
+                    if not is_late:
+                        self._let_go(track, now)
+            silent = [
+                remote for remote in group.remote.values() if not is_late and now - remote.heard_at > LEASE_S
+            ]
             for remote in silent:
                 self._counts["cascade_peers_expired"] += 1
                 self._forget(remote)
