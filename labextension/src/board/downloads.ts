@@ -1,5 +1,5 @@
 /** A board as a file: PNG, SVG, PDF, or Excalidraw's own to go on with. */
-import { asCanvas, asFile, asSvg, type Scene } from './excalidraw';
+import { asCanvas, asFile, asSvg, textsOf, type Scene } from './excalidraw';
 import { pdfOfJpeg } from './pdfFile';
 
 export type DownloadKind = 'png' | 'svg' | 'pdf' | 'excalidraw';
@@ -21,7 +21,8 @@ export async function fileOf(scene: Scene, kind: DownloadKind): Promise<Blob> {
     case 'pdf': {
       const canvas = await asCanvas(scene, SCALE);
       const jpeg = await bytesOf(canvas, 'image/jpeg');
-      return pdfOfJpeg(new Uint8Array(await jpeg.arrayBuffer()), canvas.width, canvas.height, SCALE);
+      const bytes = new Uint8Array(await jpeg.arrayBuffer());
+      return pdfOfJpeg(bytes, canvas.width, canvas.height, SCALE, textsOf(scene));
     }
   }
 }

@@ -8,12 +8,15 @@ import {
   CaptureUpdateAction,
   exportToCanvas,
   exportToSvg,
+  getCommonBounds,
   getVisibleSceneBounds,
   reconcileElements,
   restoreElements,
   serializeAsJSON,
   zoomToFitBounds,
 } from '@excalidraw/excalidraw';
+
+import type { PdfText } from './pdfFile';
 
 export interface BoardElement {
   readonly id: string;
@@ -22,6 +25,14 @@ export interface BoardElement {
   readonly versionNonce: number;
   readonly isDeleted: boolean;
   readonly fileId?: string | null;
+}
+
+interface TextElement extends BoardElement {
+  readonly text: string;
+  readonly x: number;
+  readonly y: number;
+  readonly fontSize: number;
+  readonly lineHeight: number;
 }
 
 export interface BoardFile {
@@ -142,6 +153,21 @@ export function asCanvas(scene: Scene, scale: number): Promise<HTMLCanvasElement
       scale,
     }),
   }) as Promise<HTMLCanvasElement>;
+}
+
+/** Every line of text, and where it stands in the exported picture; of turned text, its upright box. */
+export function textsOf(scene: Scene): ReadonlyArray<PdfText> {
+  const [left, top] = (getCommonBounds as unknown as Loose)(scene.elements) as Bounds;
+  return scene.elements
+    .filter((element): element is TextElement => element.type === 'text')
+    .flatMap(({ text, x, y, fontSize, lineHeight }) =>
+      text.split('\n').map((line, index) => ({
+        text: line,
+        x: x - left + MARGIN,
+        y: y - top + MARGIN + index * fontSize * lineHeight,
+        sizePx: fontSize,
+      })),
+    );
 }
 
 const MARGIN = 16;

@@ -23,6 +23,12 @@ export async function boardOfPicture(
   return made.ok ? made.value : null;
 }
 
+/** The page of a PDF whose picture is on a board of this name, and how the file's name begins. */
+export function pageOnBoard(name: string): { page: number; fileStart: string } | null {
+  const found = /^(.*) · p\. (\d{1,5})$/s.exec(name);
+  return found ? { page: Number(found[2]), fileStart: found[1] ?? '' } : null;
+}
+
 export function boardName(fileName: string, page: number): string {
   const end = ` · p. ${page}`;
   return `${fileName.slice(0, MAX_DOCUMENT_NAME_CHARACTERS - end.length)}${end}`;

@@ -34,11 +34,17 @@ export interface PdfProps extends IslandProps {
   xsrf: string;
   /** Where everybody's stage is; null when this person opened the file for themselves. */
   shown: PageView | null;
+  /** Where somebody who opened the file for themselves begins. */
+  firstPage: number;
   leads: boolean;
   /** The presenter turned to a page, or made it larger. */
   onTurn: (view: PageView) => void;
   /** Puts a picture of the page on a whiteboard; null where nobody may. */
   onAnnotate: ((page: PagePicture) => void) | null;
+  /** The pages that have been annotated. */
+  annotated: ReadonlyArray<number>;
+  /** Opens the whiteboard of an annotated page. */
+  onAnnotations: (page: number) => void;
 }
 
 /** `page` counts from 1; `zoom` is 1 where the page fits. */

@@ -37,6 +37,8 @@ const WORDS = {
     'pdf.smaller': 'Smaller',
     'pdf.fit': 'Fit',
     'pdf.annotate': 'Annotate on a whiteboard',
+    'pdf.annotations': 'Annotations of this page',
+    'board.pdf_page': 'Back to the document, page {page}',
     'pdf.back': 'Back to the presenter’s page {page}',
     'pdf.failed': 'This PDF cannot be shown. It may be damaged or protected by a password.',
     'pdf.shown': 'Page {page} of {pages}',
@@ -77,6 +79,7 @@ const WORDS = {
     'files.sending': '{sent} of {size}',
     'files.waiting': 'Waiting for its turn',
     'files.stopped': 'The line broke; what was sent is kept.',
+    'files.left': 'Interrupted, begun {at} ({size}). Choose the same file to go on where it stopped.',
     'files.failed': 'This file was not taken.',
     'files.resume': 'Go on',
     'files.cancel': 'Cancel {name}',
@@ -90,6 +93,8 @@ const WORDS = {
     'web.frame': 'Page at {url}',
     'web.hint':
       'Empty? Many sites do not let themselves be shown inside another page: open it in a tab, or share yours.',
+    'web.hint.leads':
+      'A link that you click inside the page is followed by nobody else: browsers forbid it. To take everybody along, change the address above, or share the tab.',
     'web.not_framed': 'This site cannot be shown inside of this page. It opens in a tab of its own.',
     'web.silent': 'This site does not answer, or does not let itself be shown here.',
     'web.refused': 'This address cannot be opened for all.',
@@ -129,6 +134,8 @@ const WORDS = {
     'pdf.smaller': 'Réduire',
     'pdf.fit': 'Ajuster',
     'pdf.annotate': 'Annoter sur un tableau blanc',
+    'pdf.annotations': 'Annotations de cette page',
+    'board.pdf_page': 'Revenir au document, page {page}',
     'pdf.back': 'Revenir à la page {page} du présentateur',
     'pdf.failed':
       'Ce PDF ne peut pas être affiché. Il est peut-être endommagé ou protégé par un mot de passe.',
@@ -170,6 +177,8 @@ const WORDS = {
     'files.sending': '{sent} sur {size}',
     'files.waiting': 'Attend son tour',
     'files.stopped': 'La connexion a été coupée ; ce qui est parti est conservé.',
+    'files.left':
+      'Interrompu, commencé le {at} ({size}). Choisissez le même fichier pour reprendre où il s’est arrêté.',
     'files.failed': 'Ce fichier n’a pas été accepté.',
     'files.resume': 'Reprendre',
     'files.cancel': 'Annuler {name}',
@@ -183,6 +192,8 @@ const WORDS = {
     'web.frame': 'Page à l’adresse {url}',
     'web.hint':
       'Rien ne s’affiche ? Beaucoup de sites refusent d’être montrés dans une autre page : ouvrez-le dans un onglet, ou partagez le vôtre.',
+    'web.hint.leads':
+      'Un lien cliqué dans la page n’est suivi par personne : les navigateurs l’interdisent. Pour emmener tout le monde, changez l’adresse ci-dessus, ou partagez l’onglet.',
     'web.not_framed': 'Ce site ne peut pas être montré dans cette page. Il s’ouvre dans son propre onglet.',
     'web.silent': 'Ce site ne répond pas, ou refuse d’être montré ici.',
     'web.refused': 'Cette adresse ne peut pas être ouverte pour tous.',

@@ -12,18 +12,17 @@ import { islandWords } from '../islands/words';
 import { MAX_CANVAS_PIXELS, openPdf, TextLayer, type Page, type Pdf } from './pdfjs';
 
 const ZOOMS = [0.5, 0.75, 1, 1.25, 1.5, 2, 3, 4] as const;
-const FIRST: PageView = { page: 1, zoom: 1 };
 /** So wide is the picture of a page that is put on a whiteboard. */
 const PICTURE_WIDTH = 1600;
 const PICTURE_QUALITY = 0.85;
 
 export function PdfView(props: PdfProps) {
-  const { url, xsrf, name, locale, shown, leads, onTurn, onAnnotate } = props;
+  const { url, xsrf, name, locale, shown, firstPage, leads, onTurn, onAnnotate, annotated } = props;
   const words = islandWords(locale);
   const { pdf, hasFailed } = usePdf(url, xsrf);
   const [own, setOwn] = useState<PageView | null>(null);
   const followed = leads ? null : shown;
-  const view = own ?? shown ?? FIRST;
+  const view = own ?? shown ?? { page: firstPage, zoom: 1 };
   const pages = pdf?.numPages ?? 0;
   const page = Math.min(Math.max(1, view.page), Math.max(1, pages));
 
@@ -166,7 +165,19 @@ export function PdfView(props: PdfProps) {
           }}
         />
         <span className="wv-pdf-gap" />
-        {onAnnotate && pdf && (
+        {pdf && annotated.includes(page) && (
+          <button
+            type="button"
+            className="wv-pdf-word"
+            data-testid="pdf-annotations"
+            onClick={() => {
+              props.onAnnotations(page);
+            }}
+          >
+            {words('pdf.annotations')}
+          </button>
+        )}
+        {onAnnotate && pdf && !annotated.includes(page) && (
           <button
             type="button"
             className="wv-pdf-word"

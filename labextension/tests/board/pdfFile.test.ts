@@ -9,11 +9,23 @@ describe('a picture as PDF', () => {
     );
     const text = new TextDecoder('latin1').decode(bytes);
     const offsets = [...text.matchAll(/^(\d{10}) 00000 n $/gm)].map(match => Number(match[1]));
-    expect(offsets).toHaveLength(5);
+    expect(offsets).toHaveLength(6);
     offsets.forEach((offset, index) => {
       expect(text.slice(offset)).toMatch(new RegExp(`^${index + 1} 0 obj\n`));
     });
     expect(text).toContain('/MediaBox [0 0 75.00 37.50]');
-    expect(text.slice(Number(/startxref\n(\d+)/.exec(text)?.[1]))).toMatch(/^xref\n0 6\n/);
+    expect(text.slice(Number(/startxref\n(\d+)/.exec(text)?.[1]))).toMatch(/^xref\n0 7\n/);
+  });
+
+  it('has the words of the board where they stand, in the alphabet of the font', async () => {
+    const text = new TextDecoder('latin1').decode(
+      await pdfOfJpeg(new Uint8Array([0xff]), 200, 100, 1, [
+        { text: 'œ (é) \\ €', x: 40, y: 20, sizePx: 20 },
+        { text: '→', x: 0, y: 0, sizePx: 16 },
+      ]).arrayBuffer(),
+    );
+    expect(text).toContain('3 Tr');
+    expect(text).toContain('/F1 15.00 Tf 1 0 0 1 30.00 45.00 Tm <9c2028e929205c2080> Tj');
+    expect(text).toContain('<3f> Tj');
   });
 });

@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef, useState, type DragEvent } from 'react';
 
 import { moderates, myself } from '../../client';
+import { discard, leftUploads, type LeftUpload } from '../../files/leftUploads';
 import { listingOf, shownAs, sizeOf, trail } from '../../files/listing';
 import { Uploads, type UploadTarget } from '../../files/uploads';
 import { islandWords } from '../../islands/words';
@@ -13,10 +14,11 @@ import { Icon } from '../icons';
 import { presentedOf, type Subject } from '../presented/registry';
 
 import { FileDialog, type FileQuestion } from './FileDialog';
-import { UploadRow } from './UploadRow';
+import { LeftRow, UploadRow } from './UploadRow';
 import { useFiles, type RoomFiles } from './useFiles';
 
 const FOR_EVERYBODY: Pick<UploadTarget, 'rule' | 'recipient'> = { rule: 'everybody', recipient: null };
+const NOTHING: never[] = [];
 
 export default function FilesSection({ look }: { look: (subject: Subject) => void }) {
   const { locale } = useRoom();
@@ -27,11 +29,12 @@ export default function FilesSection({ look }: { look: (subject: Subject) => voi
   const leads = moderates(state);
   const uploads = useMemo(() => new Uploads(api, read), [api, read]);
   const coming = useStore(uploads.store);
+  const [left, setLeft] = useState(() => leftUploads(localStorage, api.uploadsUrl));
   const [folder, setFolder] = useState('');
   const [isOver, setOver] = useState(false);
   const [question, setQuestion] = useState<FileQuestion | null>(null);
   const input = useRef<HTMLInputElement>(null);
-  const target = useRef(FOR_EVERYBODY);
+  const target = useRef<Partial<UploadTarget>>(FOR_EVERYBODY);
 
   useEffect(() => {
     if (list && folder !== '' && !list.folders.includes(folder)) {
@@ -43,11 +46,16 @@ export default function FilesSection({ look }: { look: (subject: Subject) => voi
     return failure ? <Failure failure={failure} /> : null;
   }
   const listing = listingOf(list, folder, locale);
-  const isEmpty = listing.files.length === 0 && listing.folders.length === 0 && coming.length === 0;
+  const unfinished = list.mayUpload ? left : NOTHING;
+  const isEmpty =
+    listing.files.length === 0 &&
+    listing.folders.length === 0 &&
+    coming.length === 0 &&
+    unfinished.length === 0;
   if (list.files.length === 0 && !list.mayUpload && coming.length === 0) {
     return null;
   }
-  const choose = (wanted: Pick<UploadTarget, 'rule' | 'recipient'>) => {
+  const choose = (wanted: Partial<UploadTarget>) => {
     target.current = wanted;
     input.current?.click();
   };
@@ -91,7 +99,9 @@ export default function FilesSection({ look }: { look: (subject: Subject) => voi
               hidden
               data-testid="file-input"
               onChange={event => {
-                uploads.add([...(event.target.files ?? [])], { folder, ...target.current });
+                const chosen = [...(event.target.files ?? [])];
+                uploads.add(chosen, { folder, ...FOR_EVERYBODY, ...target.current });
+                setLeft(left.filter(one => !chosen.some(file => isSame(one, file))));
                 target.current = FOR_EVERYBODY; // what is sent to one person is asked for each time
                 event.target.value = '';
               }}
@@ -217,6 +227,19 @@ export default function FilesSection({ look }: { look: (subject: Subject) => voi
         {coming.map(one => (
           <UploadRow key={one.id} upload={one} uploads={uploads} />
         ))}
+        {unfinished.map(one => (
+          <LeftRow
+            key={one.key}
+            upload={one}
+            choose={() => {
+              choose({ folder: one.folder, rule: one.rule, recipient: one.recipient });
+            }}
+            discard={() => {
+              setLeft(left.filter(other => other !== one));
+              void discard(api, localStorage, one);
+            }}
+          />
+        ))}
       </ul>
       {list.mayUpload && (
         <p className="wv-field-hint wv-files-quota">
@@ -245,6 +268,10 @@ export default function FilesSection({ look }: { look: (subject: Subject) => voi
       )}
     </section>
   );
+}
+
+function isSame(left: LeftUpload, file: File): boolean {
+  return left.name === file.name && left.sizeBytes === file.size;
 }
 
 function Failure({ failure }: { failure: NonNullable<RoomFiles['failure']> }) {

@@ -1,5 +1,6 @@
 /** A file on its way: how far it is, what stopped it, how to go on. */
 import { sizeOf } from '../../files/listing';
+import type { LeftUpload } from '../../files/leftUploads';
 import type { ShownUpload, Uploads } from '../../files/uploads';
 import { islandWords } from '../../islands/words';
 import { typeset } from '../../words';
@@ -52,6 +53,42 @@ export function UploadRow({ upload, uploads }: { upload: ShownUpload; uploads: U
         onClick={() => {
           uploads.cancel(id);
         }}
+      />
+    </li>
+  );
+}
+
+interface LeftRowProps {
+  upload: LeftUpload;
+  /** Asks for the file again. */
+  choose: () => void;
+  discard: () => void;
+}
+
+/** An upload that an earlier page left: only the person can open the file again. */
+export function LeftRow({ upload, choose, discard }: LeftRowProps) {
+  const { locale } = useRoom();
+  const words = islandWords(locale);
+  const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+  return (
+    <li className="wv-material wv-upload" data-testid="upload" data-state="left">
+      <div className="wv-material-open">
+        <span className="wv-material-name">{upload.name}</span>
+        <span className="wv-material-note">
+          {words('files.left', {
+            at: moment.format(new Date(upload.begunAt)),
+            size: sizeOf(upload.sizeBytes, locale),
+          })}
+        </span>
+      </div>
+      <Button data-testid="upload-resume" onClick={choose}>
+        {words('files.resume')}
+      </Button>
+      <IconButton
+        icon="close"
+        label={words('files.cancel', { name: upload.name })}
+        data-testid="upload-cancel"
+        onClick={discard}
       />
     </li>
   );

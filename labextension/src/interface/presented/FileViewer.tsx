@@ -4,17 +4,18 @@ import { useCallback, useEffect, useMemo, useState } from 'react';
 import { DocumentsApi } from '../../documents/api';
 import type { FilesApi } from '../../files/api';
 import { shownAs } from '../../files/listing';
-import { boardOfPicture } from '../../files/pictureBoard';
+import { boardName, boardOfPicture, pageOnBoard } from '../../files/pictureBoard';
 import type { PagePicture, PageView } from '../../islands/contract';
 import { Island } from '../../islands/Island';
 import { useTheme } from '../../islands/useTheme';
 import { islandWords } from '../../islands/words';
-import type { FileView } from '../../protocol/messages';
+import type { DocumentView, FileView } from '../../protocol/messages';
 import { moderates } from '../../client';
 import { useClient, useRoom, useSnapshot } from '../context';
+import { useDocuments } from '../documents';
 import { useFiles } from '../files/useFiles';
 
-import type { ViewerProps } from './registry';
+import { shownName, type ViewerProps } from './registry';
 
 export default function FileViewer(props: ViewerProps) {
   const { locale } = useRoom();
@@ -54,7 +55,7 @@ interface FileProps {
   api: FilesApi;
 }
 
-function PdfFile({ file, api, isPresented, look }: FileProps & ViewerProps) {
+function PdfFile({ file, api, subject, isPresented, look }: FileProps & ViewerProps) {
   const { session, locale, place } = useRoom();
   const client = useClient();
   const state = useSnapshot();
@@ -72,19 +73,39 @@ function PdfFile({ file, api, isPresented, look }: FileProps & ViewerProps) {
     },
     [client, fileId],
   );
+  const takesAlong = isPresented && mayAnnotate;
+  const open = useCallback(
+    (board: DocumentView) => {
+      if (takesAlong) {
+        client.present({ kind: 'document', target: board.documentId, page: null, by: null });
+      } else {
+        look({ kind: 'board', document: board });
+      }
+    },
+    [client, takesAlong, look],
+  );
   const annotate = useCallback(
     (picture: PagePicture) => {
       const documents = new DocumentsApi(session.api, client.roomId);
       void boardOfPicture(documents, name, picture).then(board => {
-        if (board && isPresented) {
-          client.present({ kind: 'document', target: board.documentId, page: null, by: null });
-        } else if (board) {
-          look({ kind: 'board', document: board });
+        if (board) {
+          open(board);
         }
       });
     },
-    [session, client, name, isPresented, look],
+    [session, client, name, open],
   );
+  const boards = useBoardsOfPages(name);
+  const onAnnotations = useCallback(
+    (number: number) => {
+      const board = boards.get(number);
+      if (board) {
+        open(board);
+      }
+    },
+    [boards, open],
+  );
+  const firstPage = (subject.kind === 'file' ? subject.page : null) ?? 1;
   const url = api.contentUrl(fileId, file.version);
   const { xsrf } = session.options;
   const props = useMemo(
@@ -98,10 +119,42 @@ function PdfFile({ file, api, isPresented, look }: FileProps & ViewerProps) {
       leads,
       onTurn,
       onAnnotate: mayAnnotate ? annotate : null,
+      firstPage,
+      annotated: [...boards.keys()],
+      onAnnotations,
     }),
-    [url, name, xsrf, locale, theme, shown, leads, onTurn, mayAnnotate, annotate],
+    [
+      url,
+      name,
+      xsrf,
+      locale,
+      theme,
+      shown,
+      leads,
+      onTurn,
+      mayAnnotate,
+      annotate,
+      firstPage,
+      boards,
+      onAnnotations,
+    ],
   );
   return <Island name="pdf" props={props} />;
+}
+
+/** The whiteboards over pages of this file, by page. */
+function useBoardsOfPages(fileName: string): ReadonlyMap<number, DocumentView> {
+  const { list } = useDocuments();
+  return useMemo(() => {
+    const found = new Map<number, DocumentView>();
+    for (const document of list?.documents ?? []) {
+      const on = document.kind === 'board' ? pageOnBoard(shownName(document)) : null;
+      if (on && shownName(document) === boardName(fileName, on.page)) {
+        found.set(on.page, document);
+      }
+    }
+    return found;
+  }, [list, fileName]);
 }
 
 /** Through `fetch` and a blob: the service gives every file as an attachment, never as a page's picture. */

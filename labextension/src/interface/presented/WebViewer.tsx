@@ -55,7 +55,7 @@ export default function WebViewer({ subject, isPresented, leads, look }: ViewerP
         )}
       </div>
       {canTryFraming(url, location) ? (
-        <Frame key={url} url={url} />
+        <Frame key={url} url={url} leads={leads && isPresented} />
       ) : (
         <LinkCard url={url} text={words('web.not_framed')} />
       )}
@@ -94,7 +94,7 @@ function AddressField({ address, go }: { address: string; go: (address: string) 
   );
 }
 
-function Frame({ url }: { url: string }) {
+function Frame({ url, leads }: { url: string; leads: boolean }) {
   const { locale } = useRoom();
   const words = islandWords(locale);
   const [state, setState] = useState<'loading' | 'answered' | 'silent'>('loading');
@@ -126,7 +126,9 @@ function Frame({ url }: { url: string }) {
           }}
         />
       )}
-      <p className="wv-web-hint">{words('web.hint')}</p>
+      <p className="wv-web-hint">
+        {words('web.hint')} {leads && words('web.hint.leads')}
+      </p>
     </div>
   );
 }
