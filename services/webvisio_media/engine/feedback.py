@@ -55,6 +55,10 @@ class Feedback:
 
     def take(self, peer: Peer, data: bytes, now: float, wall_s: float) -> None:
         """Act upon a decrypted compound packet; raises `Malformed`."""
+        body = rtcp.lone_transport_feedback(data)
+        if body is not None:
+            self._congestion.take(peer, body, now)
+            return
         for packet in rtcp.parse(data):
             match packet:
                 case rtcp.SenderReport():

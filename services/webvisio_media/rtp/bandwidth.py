@@ -21,6 +21,8 @@ MOST_BPS = 20_000_000.0
 
 WINDOW = 20
 """Bursts over which the trend is taken."""
+FAR_MS = 60_000.0
+"""So far from where times are counted from, it is moved."""
 SMOOTHING = 0.9
 TREND_GAIN = 4.0
 FIRST_THRESHOLD_MS = 12.5
@@ -55,6 +57,7 @@ class Trend:
 
     def _begin(self) -> None:
         self._points: deque[tuple[float, float]] = deque(maxlen=WINDOW)
+        self._sum_x = self._sum_y = self._sum_xx = self._sum_xy = 0.0
         self._before: Arrival | None = None
         self._first_ms: float | None = None
         self._delay_ms = 0.0
@@ -92,9 +95,34 @@ class Trend:
             self._least_since = arrival.last_at
             self._least_before_ms, self._least_ms = self._least_ms, float("inf")
         self._least_ms = min(self._least_ms, self._smoothed_ms)
-        assert self._first_ms is not None
-        self._points.append((arrival.last_at * 1000 - self._first_ms, self._smoothed_ms))
         self._elapsed_s += sent_ms / 1000
+        assert self._first_ms is not None
+        self._add_point(arrival.last_at * 1000 - self._first_ms, self._smoothed_ms)
+
+    def _add_point(self, x: float, y: float) -> None:
+        """Add a point and let the oldest go; the sums for the line through all of them follow."""
+        points = self._points
+        if len(points) == WINDOW:
+            old_x, old_y = points[0]
+            self._sum_x -= old_x
+            self._sum_y -= old_y
+            self._sum_xx -= old_x * old_x
+            self._sum_xy -= old_x * old_y
+        points.append((x, y))
+        self._sum_x += x
+        self._sum_y += y
+        self._sum_xx += x * x
+        self._sum_xy += x * y
+        if points[0][0] > FAR_MS:
+            # Small numbers again: differences of large squares would lose the slope in rounding.
+            assert self._first_ms is not None
+            moved_ms = points[0][0]
+            self._first_ms += moved_ms
+            kept = [(at - moved_ms, delay) for at, delay in points]
+            points.clear()
+            self._sum_x = self._sum_y = self._sum_xx = self._sum_xy = 0.0
+            for at, delay in kept:
+                self._add_point(at, delay)
 
     def judge(self) -> None:
         """Set `state` from what arrived since the last time."""
@@ -104,17 +132,9 @@ class Trend:
             self._elapsed_s = 0.0
 
     def _fit(self) -> float:
-        count = len(self._points)
-        first = self._points[0][0]
-        sum_x = sum_y = sum_xx = sum_xy = 0.0
-        for at, delay in self._points:
-            x = at - first
-            sum_x += x
-            sum_y += delay
-            sum_xx += x * x
-            sum_xy += x * delay
-        square = count * sum_xx - sum_x * sum_x
-        return (count * sum_xy - sum_x * sum_y) / square if square > 0 else self._slope
+        square = WINDOW * self._sum_xx - self._sum_x * self._sum_x
+        product = WINDOW * self._sum_xy - self._sum_x * self._sum_y
+        return product / square if square > 0 else self._slope
 
     def _detect(self, slope: float, elapsed_s: float, now: float) -> None:
         trend_ms = self._deltas * slope * TREND_GAIN

@@ -122,6 +122,18 @@ def parse(data: bytes) -> list[RtcpPacket]:
     return packets
 
 
+def lone_transport_feedback(data: bytes) -> bytes | None:
+    """The body of a packet that is nothing but transport-wide feedback (RFC 5506), as most are; else None."""
+    if (
+        len(data) < 20
+        or data[0] != 0x80 | TRANSPORT_CC_FORMAT
+        or data[1] != TRANSPORT_FEEDBACK
+        or 4 + 4 * (data[2] << 8 | data[3]) != len(data)
+    ):
+        return None
+    return data[4:]
+
+
 def _read(kind: int, count: int, body: bytes) -> RtcpPacket | None:
     if kind == SENDER_REPORT:
         if len(body) < 24:

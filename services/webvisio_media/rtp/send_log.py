@@ -9,11 +9,12 @@ from collections import deque
 from typing import NamedTuple
 
 from webvisio_media.rtp.numbers import FIRST_EXTENDED, extend
-from webvisio_media.rtp.transport_cc import Feedback
+from webvisio_media.rtp.transport_cc import TICK_US, Feedback
 
 MOST_BURSTS = 1024
 OUTAGE_S = 0.8
 """Losses in a row that span so long are an outage (a tunnel, another network), not congestion."""
+TICKS_A_SECOND = 1_000_000 / TICK_US
 OVERHEAD_BYTES = 28
 """IPv4 and UDP headers, which a slow line carries too."""
 
@@ -67,51 +68,45 @@ class SendLog:
 
     def deliver(self, feedback: Feedback) -> Delivery:
         """Match feedback with what was sent; what it tells twice counts once."""
-        bursts, arrivals = self._bursts, []
+        times = feedback.times
+        first = extend(feedback.first, self._next_told)
+        at = max(first, self._next_told)
+        end = min(first + len(times), self.next_number)
+        bursts = self._bursts
+        arrivals: list[Arrival] = []
         received = lost = 0
-        current: Burst | None = None
-        first_us = last_us = came = 0
         gone: list[float] = []
-        next_told = self._next_told
-        for number, at_us in feedback.statuses:
-            extended = extend(number & 0xFFFF, next_told)
-            if extended < next_told or extended >= self.next_number:
+        while at < end and bursts:
+            burst = bursts[0]
+            burst_end = burst.first + burst.packets
+            if burst_end <= at:
+                bursts.popleft()
                 continue
-            next_told = extended + 1
-            while current is None or extended >= current.first + current.packets:
-                if current is not None and came:
-                    arrivals.append(_arrival(current, first_us, last_us, came))
-                came = 0
-                if not bursts:
-                    current = None
-                    break
-                current = bursts.popleft()
-            if current is None or extended < current.first:
-                continue
-            if at_us is None:
-                gone.append(current.sent_at)
-                continue
-            lost += _congested(gone)
-            received += 1
-            if not came:
-                first_us = at_us
-            last_us = max(at_us, last_us) if came else at_us
-            came += 1
-        lost += _congested(gone)
-        self._next_told = next_told
-        if current is not None:
+            at = max(at, burst.first)
+            stop = min(end, burst_end)
+            told = times[at - first : stop - first]
+            if gone or None in told:
+                for ticks in told:
+                    if ticks is None:
+                        gone.append(burst.sent_at)
+                    else:
+                        lost += _congested(gone)
+            came = [ticks for ticks in told if ticks is not None]
             if came:
-                arrivals.append(_arrival(current, first_us, last_us, came))
-            if next_told < current.first + current.packets:
-                left = current.first + current.packets - next_told
-                share = current.octets * left / current.packets
-                bursts.appendleft(Burst(next_told, left, current.sent_at, share, current.probe))
+                received += len(came)
+                octets = burst.octets * len(came) / burst.packets
+                first_s, last_s = came[0] / TICKS_A_SECOND, max(came) / TICKS_A_SECOND
+                arrivals.append(Arrival(burst.sent_at, first_s, last_s, octets, burst.probe))
+            if stop < burst_end:
+                left = burst_end - stop
+                share = burst.octets * left / burst.packets
+                bursts[0] = Burst(stop, left, burst.sent_at, share, burst.probe)
+            else:
+                bursts.popleft()
+            at = stop
+        lost += _congested(gone)
+        self._next_told = max(self._next_told, end)
         return Delivery(arrivals, received, lost)
-
-
-def _arrival(burst: Burst, first_us: int, last_us: int, came: int) -> Arrival:
-    octets = burst.octets * came / burst.packets
-    return Arrival(burst.sent_at, first_us / 1e6, last_us / 1e6, octets, burst.probe)
 
 
 def _congested(gone: list[float]) -> int:

@@ -2,17 +2,21 @@
 
 A publisher numbers every packet that it sends on a transport; the receiver
 tells when each one came, and the publisher's own estimator finds its
-bitrate. Times travel in steps of 250 us from a reference in steps of 64 ms.
+bitrate. Times travel in steps (*ticks*) of 250 us from a reference in steps of
+64 ms.
 """
 
 import struct
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import NamedTuple
 
 from webvisio_media.errors import Malformed
 from webvisio_media.rtp.numbers import FIRST_EXTENDED, extend
 
 TICK_US = 250
-REFERENCE_US = 64_000
+REFERENCE_TICKS = 256
+REFERENCE_US = REFERENCE_TICKS * TICK_US
 MOST_STATUSES = 400
 """Packets told of in one feedback message: it fits a datagram."""
 MOST_WAITING = 4000
@@ -22,10 +26,14 @@ MOST_READ = 4096
 
 
 class Feedback(NamedTuple):
-    """One feedback message, read: (number, arrival in us or None when it did not come)."""
+    """One feedback message, read: what became of the packet `first` (16 bits) and of those that follow it.
+
+    `times` are in ticks on the receiver's clock, None for a packet that did not come.
+    """
 
     serial: int
-    statuses: tuple[tuple[int, int | None], ...]
+    first: int
+    times: Sequence[int | None]
 
 
 class ArrivalLog:
@@ -114,9 +122,32 @@ def read_feedback(body: bytes) -> Feedback:
     """Read the body of a feedback packet, SSRCs included; raises `Malformed`."""
     if len(body) < 16:
         raise Malformed("transport feedback")
-    base, count, reference = struct.unpack_from("!HHI", body, 8)
+    first, count, reference = struct.unpack_from("!HHI", body, 8)
     if count > MOST_READ:
         raise Malformed("transport feedback: too many statuses")
+    now = (reference >> 8) * REFERENCE_TICKS
+    # Everything came, in short steps: so it is nearly always, twenty times a second and receiver.
+    if len(body) >= 18 + count and body[16] >> 5 == 1 and (body[16] & 0x1F) << 8 | body[17] >= count > 0:
+        return Feedback(reference & 0xFF, first, list(accumulate(body[18 : 18 + count], initial=now))[1:])
+    symbols, at = _symbols(body, count)
+    times: list[int | None] = []
+    for symbol in symbols:
+        if symbol == 1:
+            if at + 1 > len(body):
+                raise Malformed("transport feedback deltas")
+            now += body[at]
+            at += 1
+        elif symbol == 2:
+            if at + 2 > len(body):
+                raise Malformed("transport feedback deltas")
+            now += struct.unpack_from("!h", body, at)[0]
+            at += 2
+        times.append(now if symbol in (1, 2) else None)
+    return Feedback(reference & 0xFF, first, times)
+
+
+def _symbols(body: bytes, count: int) -> tuple[list[int], int]:
+    """Unpack `count` statuses; returns where the times begin too."""
     symbols: list[int] = []
     at = 16
     while len(symbols) < count:
@@ -132,19 +163,4 @@ def read_feedback(body: bytes) -> Feedback:
             symbols.extend(chunk >> shift & 3 for shift in range(12, -1, -2))
         else:
             symbols.extend(chunk >> shift & 1 for shift in range(13, -1, -1))
-    now_us = (reference >> 8) * REFERENCE_US
-    statuses: list[tuple[int, int | None]] = []
-    for place, symbol in enumerate(symbols[:count]):
-        number = (base + place) & 0xFFFF
-        if symbol == 1:
-            if at + 1 > len(body):
-                raise Malformed("transport feedback deltas")
-            now_us += body[at] * TICK_US
-            at += 1
-        elif symbol == 2:
-            if at + 2 > len(body):
-                raise Malformed("transport feedback deltas")
-            now_us += struct.unpack_from("!h", body, at)[0] * TICK_US
-            at += 2
-        statuses.append((number, now_us if symbol in (1, 2) else None))
-    return Feedback(reference & 0xFF, tuple(statuses))
+    return symbols[:count], at

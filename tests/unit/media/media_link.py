@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from webvisio_media.rtp.bandwidth import Estimator
-from webvisio_media.rtp.send_log import SendLog
+from webvisio_media.rtp.send_log import TICKS_A_SECOND, SendLog
 from webvisio_media.rtp.transport_cc import Feedback
 
 FRAME_S, FEEDBACK_S = 1 / 30, 0.05
@@ -87,10 +87,8 @@ def simulate(line: Line, seconds: float, offered_bps: float = 3e6, probes_every_
             if any(at is not None for _, at in here):
                 last = max(index for index, (_, at) in enumerate(told) if at is not None and at <= now)
                 ready, told[:] = told[: last + 1], told[last + 1 :]
-                statuses = tuple(
-                    (n & 0xFFFF, None if at is None else int(at * 1e6) + 77_000_000) for n, at in ready
-                )
-                back.append((now + line.delay_s, Feedback(0, statuses)))
+                times = [None if at is None else round((at + 77) * TICKS_A_SECOND) for _, at in ready]
+                back.append((now + line.delay_s, Feedback(0, ready[0][0] & 0xFFFF, times)))
         while back and back[0][0] <= now:
             delivery = log.deliver(back.pop(0)[1])
             estimator.take(delivery, 2 * line.delay_s, now)

@@ -36,6 +36,17 @@ def test_padding_larger_than_its_packet_is_malformed() -> None:
         rtcp.parse(b"\xa1\xce\x00\x02" + bytes(7) + b"\x40")
 
 
+@given(st.binary(max_size=60), st.binary(max_size=8))
+def test_feedback_that_comes_alone_is_told_from_a_compound(body: bytes, rest: bytes) -> None:
+    alone = rtcp.transport_feedback(1, 2, bytes(8) + body)
+    (parsed,) = rtcp.parse(alone)
+    assert isinstance(parsed, rtcp.TransportFeedback)
+    assert rtcp.lone_transport_feedback(alone) == parsed.body
+    others = [rtcp.receiver_report(1, ()) + alone, alone + rtcp.nack(1, 2, [3]), alone[:-1], alone[:10]]
+    others += [alone + rest] if rest else []
+    assert [rtcp.lone_transport_feedback(other) for other in others] == [None] * len(others)
+
+
 @given(st.binary(max_size=120))
 def test_any_bytes_are_read_or_malformed_as_rtcp(data: bytes) -> None:
     with contextlib.suppress(Malformed):

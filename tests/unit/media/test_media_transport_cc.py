@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webvisio_media.errors import Malformed
-from webvisio_media.rtp.transport_cc import MOST_STATUSES, MOST_WAITING, ArrivalLog, read_feedback
+from webvisio_media.rtp.transport_cc import MOST_STATUSES, MOST_WAITING, TICK_US, ArrivalLog, read_feedback
 
 SSRCS = bytes(8)
 
@@ -16,9 +16,10 @@ SSRCS = bytes(8)
 def read_all(bodies: list[bytes]) -> dict[int, int]:
     found: dict[int, int] = {}
     for body in bodies:
-        for number, at_us in read_feedback(SSRCS + body).statuses:
-            if at_us is not None:
-                found[number] = at_us
+        feedback = read_feedback(SSRCS + body)
+        for place, ticks in enumerate(feedback.times):
+            if ticks is not None:
+                found[(feedback.first + place) & 0xFFFF] = ticks * TICK_US
     return found
 
 
@@ -45,8 +46,8 @@ def test_what_did_not_come_is_told_as_lost() -> None:
     for number in (10, 11, 14):
         log.arrived(number, 64_000 + number)
     (body,) = log.feedback()
-    statuses = read_feedback(SSRCS + body).statuses
-    assert [number for number, at_us in statuses if at_us is None] == [12, 13]
+    feedback = read_feedback(SSRCS + body)
+    assert [feedback.first + n for n, ticks in enumerate(feedback.times) if ticks is None] == [12, 13]
 
 
 def test_a_late_packet_is_told_of_once() -> None:
@@ -86,7 +87,8 @@ def test_serial_numbers_count_messages() -> None:
 
 def test_one_bit_vectors_are_read() -> None:
     body = SSRCS + struct.pack("!HHI", 7, 3, 1 << 8) + struct.pack("!H", 0x8000 | 0b101 << 11) + bytes([4, 8])
-    assert read_feedback(body).statuses == ((7, 65_000), (8, None), (9, 67_000))
+    feedback = read_feedback(body)
+    assert (feedback.first, feedback.times) == (7, [260, None, 268])
 
 
 @pytest.mark.parametrize(
