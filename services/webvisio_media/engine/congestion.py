@@ -62,6 +62,9 @@ class Congestion:
         line = peer.line
         if line is None:
             return
+        if line.paused and now - line.allocated_at >= REALLOCATION_S:
+            # Where all is paused no feedback comes, while the pictures' cost may have changed.
+            self.allocate(peer, now)
         if line.probe is not None:
             self._learn(line, line.probe, [], now)
         estimator = line.estimator
