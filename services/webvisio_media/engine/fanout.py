@@ -19,7 +19,7 @@ import errno
 import sys
 import time
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, cycle, repeat
 from struct import Struct
 from typing import Any, NamedTuple
@@ -29,6 +29,7 @@ from webvisio_media.engine.tcp import TcpAddress, TcpConnection
 from webvisio_media.engine.udp import Address, UdpSocket
 from webvisio_media.rtp.packet import HEADER_BYTES, Packet
 from webvisio_media.rtp.send_log import SendLog
+from webvisio_media.rtp.vp8 import renumber
 
 CELLS = 256
 """Packets that are encrypted before a system call: 400 kB."""
@@ -42,6 +43,8 @@ MOST_PAYLOAD_BYTES = CELL_BYTES - NUMBERED_HEADER_BYTES - 32
 MOST_BURST = 32
 MANY = 3
 """From so many packets on a row of cells is worth copies of its own."""
+FEW = 6
+"""So many cells are filled one by one."""
 MOST_SEGMENTED_BYTES = 60_000
 MMSGHDR_WORDS, IOVEC_WORDS, IOVEC_BYTES = 8, 2, 16
 REFUSES_SEGMENTS = (errno.EINVAL, errno.EIO, errno.EMSGSIZE, errno.EOPNOTSUPP, errno.ENOPROTOOPT)
@@ -50,6 +53,7 @@ REFUSES_THIS_MESSAGE = (errno.EINVAL, errno.EMSGSIZE)
 """Those that may concern one receiver's route alone."""
 
 _HEADER = Struct("!HHQ").pack_into
+_FULL_HEADER = Struct("!HHII").pack_into
 _EXTENSION = Struct("!IBHB").pack_into
 
 
@@ -71,6 +75,20 @@ class Run(NamedTuple):
     first: int
     packets: int
     size: int
+
+
+class Part(NamedTuple):
+    """Packets that leave together, and what all rows of a group have in common."""
+
+    burst: Sequence[Packet]
+    header_bytes: int
+    packets: int
+    plain_sizes: "array[int]"
+    sizes: Sequence[int]
+    """Encrypted."""
+    runs: Sequence[Run]
+    sent: tuple[int, int, float]
+    """For the log of each row: packets, octets, when."""
 
 
 class Row(NamedTuple):
@@ -168,51 +186,101 @@ class FanOut:
         header_bytes = NUMBERED_HEADER_BYTES if group.element else HEADER_BYTES
         plain_sizes = [header_bytes + len(packet.payload) for packet in burst]
         sizes = [size + group.tag_bytes for size in plain_sizes]
-        runs = self._runs(sizes)
         octets = sum(sizes)
-        block = self._lay_out_block(group, burst, header_bytes)
-        columns = self._columns(group, burst, header_bytes)
-        numbered = zip(group.logs, repeat((count, octets, time.monotonic() if group.element else 0.0)))
-        first_sequence = burst[0].sequence
+        sent = (count, octets, time.monotonic() if group.element else 0.0)
+        part = Part(burst, header_bytes, count, array("i", plain_sizes), sizes, self._runs(sizes), sent)
+        if len(group) * count <= FEW:
+            self._fill_few(group, part)
+            self._send_cells(group, part, 0, len(group))
+        else:
+            fill = self._filling(group, part)
+            step = CELLS // count
+            for start in range(0, len(group), step):
+                rows = min(step, len(group) - start)
+                fill(start, rows)
+                self._send_cells(group, part, start, rows)
+        self.packets += len(group) * count
+        self.octets += len(group) * octets
+
+    def _fill_few(self, group: RowGroup, part: Part) -> None:
+        """Fill the cells of all rows one by one: so few are not worth the preparations."""
+        view, element = self._view, group.element
+        at = 0
+        for row, (timestamp_offset, ssrc) in enumerate(group.sources):
+            sequence_offset = group.sequence_offsets[row]
+            number = 0
+            if element:
+                log = group.logs[row]
+                number = log.next_number
+                log.sent(*part.sent)
+            for packet in part.burst:
+                _FULL_HEADER(
+                    view,
+                    at,
+                    group.first_word | packet.marker,
+                    (packet.sequence + sequence_offset) & 0xFFFF,
+                    (packet.timestamp + timestamp_offset) & 0xFFFFFFFF,
+                    ssrc,
+                )
+                if element:
+                    _EXTENSION(view, at + HEADER_BYTES, EXTENSION_WORD, element, number & 0xFFFF, 0)
+                    number += 1
+                payload_at = at + part.header_bytes
+                view[payload_at : payload_at + len(packet.payload)] = packet.payload
+                if group.is_renumbering and packet.descriptor is not None:
+                    picture_offset, tl0_offset = group.picture_id_offsets[row], group.tl0_offsets[row]
+                    renumber(view, payload_at, packet.descriptor, picture_offset, tl0_offset)
+                at += CELL_BYTES
+
+    def _filling(self, group: RowGroup, part: Part) -> Callable[[int, int], None]:
+        """Prepare what fills the cells of a chunk: rows from `start` on, that many."""
+        count = part.packets
+        block = self._lay_out_block(group, part.burst, part.header_bytes)
+        columns = self._columns(group, part.burst, part.header_bytes)
+        first_sequence = part.burst[0].sequence
         places = self._places_of(count)
-        step = CELLS // count
-        protect = srtp.srtp_protect
         view, halves, odd_halves = self._view, self._halves, self._odd_halves
-        for start in range(0, len(group), step):
-            offsets = group.sequence_offsets[start : start + step]
-            rows = len(offsets)
+
+        def fill(start: int, rows: int) -> None:
             cells = rows * count
             if count < MANY:
                 view[: cells * CELL_BYTES] = bytes(block) * rows
             else:
+                offsets = group.sequence_offsets[start : start + rows]
                 for place, offset in zip(places, offsets, strict=False):
                     view[place.cells] = block
                     number = (first_sequence + offset) & 0xFFFF
                     halves[place.sequences] = NUMBERS[number : number + count]
             if group.element:
-                for place, (log, sent) in zip(places[:rows], numbered, strict=False):
+                for place, log in zip(places, group.logs[start : start + rows], strict=False):
                     number = log.next_number & 0xFFFF
                     odd_halves[place.numbers] = NUMBERS[number : number + count]
-                    log.sent(*sent)
+                    log.sent(*part.sent)
             for target, first, width, values in columns:
                 target[first : cells * width : count * width] = values[start : start + rows]
-            self._sizes_view[:cells] = array("i", plain_sizes) * rows
-            sessions = chain.from_iterable(map(repeat, group.sessions[start : start + rows], repeat(count)))
-            # One call a packet, and no line of Python between them.
-            failures = list(map(protect, sessions, self._pointers, self._size_pointers))
-            if any(failures):
-                self._wipe(failures)
-            if isinstance(group.socket, TcpConnection):
-                self._write_frames(group.socket, cells, sizes)
-            else:
-                for offset, size in enumerate(sizes):
-                    self._part_words[IOVEC_WORDS * offset + 1 : cells * IOVEC_WORDS : IOVEC_WORDS * count] = (
-                        array("Q", [size]) * rows
-                    )
-                for run in runs:
-                    self._send_run(group, group.socket, start, rows, count, run)
-            self.packets += cells
-            self.octets += rows * octets
+
+        return fill
+
+    def _send_cells(self, group: RowGroup, part: Part, start: int, rows: int) -> None:
+        """Encrypt the cells of a chunk, and send them."""
+        count = part.packets
+        cells = rows * count
+        self._sizes_view[:cells] = part.plain_sizes * rows
+        sessions = group.sessions[start : start + rows]
+        each = chain.from_iterable(map(repeat, sessions, repeat(count))) if count > 1 else sessions
+        # One call a packet, and no line of Python between them.
+        failures = list(map(srtp.srtp_protect, each, self._pointers, self._size_pointers))
+        if any(failures):
+            self._wipe(failures)
+        if isinstance(group.socket, TcpConnection):
+            self._write_frames(group.socket, cells, part.sizes)
+            return
+        for offset, size in enumerate(part.sizes):
+            self._part_words[IOVEC_WORDS * offset + 1 : cells * IOVEC_WORDS : IOVEC_WORDS * count] = (
+                array("Q", [size]) * rows
+            )
+        for run in part.runs:
+            self._send_run(group, group.socket, start, rows, count, run)
 
     def _lay_out_block(self, group: RowGroup, burst: Sequence[Packet], header_bytes: int) -> memoryview:
         """Lay out what all receivers of `group` get alike."""
