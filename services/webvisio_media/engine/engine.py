@@ -27,6 +27,7 @@ from webvisio_media.engine.libc import give_memory_back
 from webvisio_media.engine.limits import Limits, Timing
 from webvisio_media.engine.meters import MOST_GROUPS_TOLD, figures_of
 from webvisio_media.engine.opening import add_slots, add_tracks, check_offer
+from webvisio_media.engine.pacing import PacedReader
 from webvisio_media.engine.peers import Peer
 from webvisio_media.engine.showing import Showing
 from webvisio_media.engine.statistics import gauge
@@ -116,6 +117,7 @@ class Engine:
         self._showing.watched = self._cascade.watched
         self._intake.before_sending = self._cascade.flush
         self._sockets: list[UdpSocket] = []
+        self._rtcp: list[PacedReader] = []
         self._numbering: dict[PeerId, Peer] = {}
         """Peers that number their packets, to be told of each arrival."""
         self._turns: deque[Peer] = deque()
@@ -137,6 +139,8 @@ class Engine:
         self.port = self._sockets[0].port
         for udp in self._sockets:
             loop.add_reader(udp.descriptor, self._intake.readable, udp)
+            if udp.rtcp is not None:
+                self._rtcp.append(PacedReader(udp.rtcp, self._intake.read_rtcp, self.timing.rtcp_s))
         loop.add_reader(self._intake.alarm.descriptor, self._intake.ring)
         self._cascade.start()
         if self._wanted_tcp_port != 0:
@@ -166,6 +170,8 @@ class Engine:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tcp.close()
         self._cascade.close()
+        for reader in self._rtcp:
+            reader.close()
         for udp in self._sockets:
             loop.remove_reader(udp.descriptor)
             udp.close()

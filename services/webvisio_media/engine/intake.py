@@ -95,6 +95,15 @@ class Intake:
                 break
         self.send_ready()
 
+    def read_rtcp(self, udp: UdpSocket) -> int:
+        """Read a batch of RTCP and act upon it; returns how many there were."""
+        now = time.monotonic()
+        count = udp.receive()
+        for index in range(count):
+            self._guarded(udp, index, now)
+        self.send_ready()
+        return count
+
     def take_framed(self, connection: TcpConnection) -> None:
         """Act upon the datagram that a TCP connection has; then send what is ready."""
         self._guarded(connection, 0, time.monotonic())
@@ -206,7 +215,7 @@ class Intake:
         peer.last_heard_at = now
         self._counts["rtcp_received"] += 1
         at = index * BUFFER_BYTES
-        self._feedback.take(peer, udp.view[at : at + length[0]].tobytes(), now, time.time())
+        self._feedback.take(peer, udp.view[at : at + length[0]].tobytes(), now, udp.arrival_us(index) / 1e6)
 
     def _stun(
         self, peer: Peer | None, udp: UdpSocket | TcpConnection, key: bytes, data: bytes, now: float

@@ -4,6 +4,11 @@ Each advertised address that is this machine's own gets a socket bound to it,
 so that answers leave from the address that was asked; one that is not (behind
 NAT) is served by a socket of all addresses.
 
+RTCP of the same port comes to a socket of its own (SO_REUSEPORT, with a filter
+that looks at the second byte), so that it can be read by batches while media
+is read at once: a hundred receivers tell what arrived two thousand times a
+second, and waking up for each would cost as much as reading it.
+
 An address is known by its raw `sockaddr`: the bytes are a dictionary key when
 they come in and a pointer when they go out, so that nothing is converted per
 packet.
@@ -25,7 +30,21 @@ SO_TIMESTAMPNS = 35
 TIMESTAMP_BYTES, TIMESTAMP_WORDS = 32, 4
 """One control message with a timespec: 16 bytes of header, seconds, nanoseconds."""
 MMSGHDR_WORDS, CONTROL_SIZE_WORD = 8, 5
+SO_ATTACH_REUSEPORT_CBPF = 51
 WILDCARDS = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}  # noqa: S104 - NAT leads to addresses not our own
+
+
+_LOAD_BYTE, _AT_LEAST, _ABOVE, _RETURN = 0x30, 0x35, 0x25, 0x06
+RTCP_FILTER = (
+    (_LOAD_BYTE, 0, 0, 1),
+    (_AT_LEAST, 0, 4, 192),
+    (_ABOVE, 3, 0, 223),
+    (_LOAD_BYTE, 0, 0, 0),
+    (_AT_LEAST, 0, 1, 128),
+    (_RETURN, 0, 0, 1),
+    (_RETURN, 0, 0, 0),
+)
+"""Classic BPF: socket 1 for RTCP (RFC 5761 section 4, RFC 7983), socket 0 for all else, what is too short too."""
 
 
 class Address:
@@ -55,8 +74,12 @@ class UdpSocket:
 
     is_stream = False
 
-    def __init__(self, family: socket.AddressFamily, host: str, port: int) -> None:
+    def __init__(
+        self, family: socket.AddressFamily, host: str, port: int, media: "UdpSocket | None" = None
+    ) -> None:
+        """`media`: the socket of the same address for which this one takes the RTCP."""
         self.family = family
+        self.rtcp: UdpSocket | None = None
         self.name_bytes = 16 if family == socket.AF_INET else 28
         self._socket = socket.socket(family, socket.SOCK_DGRAM)
         try:
@@ -64,6 +87,7 @@ class UdpSocket:
                 self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             # A wildcard socket and those of single addresses share the port; `bind_port` sees to strangers.
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
                 self._socket.setsockopt(socket.SOL_SOCKET, option, SOCKET_BUFFER_BYTES)
             self._socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
@@ -98,6 +122,20 @@ class UdpSocket:
             header.msg_iov = self._parts + i
             header.msg_iovlen = 1
             header.msg_control = self._controls + i * TIMESTAMP_BYTES
+        if media is None:
+            self.rtcp = self._split(host)
+
+    def _split(self, host: str) -> "UdpSocket | None":
+        """Open the socket for RTCP; None where the kernel has no such filters: then this one gets all."""
+        filters = ffi.new("char[]", b"".join(struct.pack("HBBI", *step) for step in RTCP_FILTER))
+        program = struct.pack("HP", len(RTCP_FILTER), int(ffi.cast("uintptr_t", filters)))
+        rtcp = UdpSocket(self.family, host, self.port, media=self)
+        try:
+            self._socket.setsockopt(socket.SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, program)
+        except OSError:
+            rtcp.close()
+            return None
+        return rtcp
 
     def receive(self) -> int:
         """Read what is there, at most `BATCH` datagrams; returns how many."""
@@ -136,8 +174,10 @@ class UdpSocket:
             self.dropped += 1
 
     def close(self) -> None:
-        """Give the socket back."""
+        """Give the socket back, and that of its RTCP."""
         self._socket.close()
+        if self.rtcp is not None:
+            self.rtcp.close()
 
 
 def bind_port(addresses: Sequence[str], port: int) -> list[UdpSocket]:

@@ -63,6 +63,25 @@ def test_all_addresses_share_one_port_and_answer_from_where_they_were_asked(
             udp.close()
 
 
+def test_rtcp_comes_to_a_socket_of_its_own(sockets: list[socket.socket]) -> None:
+    """So it can be read by batches while media is read at once."""
+    (udp,) = bind_port(["127.0.0.1"], 0)
+    assert udp.rtcp is not None
+    asker = receiver(sockets)
+    media = [
+        bytes([first, second]) + b"media" for first in (0, 22, 128, 191) for second in (0, 191, 224, 255)
+    ]
+    media += [bytes([0, 200]) + b"STUN", bytes([22, 205]) + b"DTLS", b"", b"\x80"]
+    rtcp = [bytes([first, second]) + b"RTCP" for first in (128, 144, 191) for second in (192, 200, 205, 223)]
+    for data in media + rtcp:
+        asker.sendto(data, ("127.0.0.1", udp.port))
+    for one, expected in ((udp, media), (udp.rtcp, rtcp)):
+        assert one.receive() == len(expected)
+        at = range(0, len(expected) * 2048, 2048)
+        assert [bytes(one.view[a : a + one.size(n)]) for n, a in enumerate(at)] == expected
+    udp.close()
+
+
 def test_an_address_behind_nat_is_served_by_a_wildcard() -> None:
     bound = bind_port(["203.0.113.7", "127.0.0.1"], 0)
     assert len(bound) == 2
@@ -177,12 +196,15 @@ def test_what_refuses_segmentation_gets_packets_singly(
     udp.close()
 
 
-@pytest.mark.parametrize("count", [2, 9])
-def test_each_receiver_has_numbers_of_its_own(sockets: list[socket.socket], count: int) -> None:
-    """Numbers are filled in by strided copies: each at its place, over the ends of 16, 15, 8 and 32 bits."""
+@pytest.mark.parametrize(("receivers", "count"), [(3, 2), (9, 2), (3, 9)])
+def test_each_receiver_has_numbers_of_its_own(
+    sockets: list[socket.socket], receivers: int, count: int
+) -> None:
+    """Numbers are filled in one by one for few packets, else by strided copies: each at its place, over the
+    ends of 16, 15, 8 and 32 bits."""
     (udp,) = bind_port(["127.0.0.1"], 0)
     fan_out = FanOut()
-    fan = Fan(sockets, udp, 3)
+    fan = Fan(sockets, udp, receivers)
     rows = [
         row._replace(
             first_word=0x9060,
@@ -203,7 +225,7 @@ def test_each_receiver_has_numbers_of_its_own(sockets: list[socket.socket], coun
         for k in range(count)
     ]
     fan_out.send(RowGroup(udp, 16, rows, 7), packets)
-    for n in range(3):
+    for n in range(receivers):
         for k, packet in enumerate(fan.received(n, count)):
             head = struct.unpack_from("!BBHIIIBH", packet)
             marker = 0x80 * (k == count - 1)
@@ -223,7 +245,23 @@ def test_each_receiver_has_numbers_of_its_own(sockets: list[socket.socket], coun
             assert packet[20:22] == payload[:2]
             assert struct.unpack_from("!HB", packet, 22) == (picture, (0xFF + 2 * n) & 0xFF)
             assert packet[25:] == payload[5:]
-    assert [row.log and row.log.next_number for row in rows] == [65536 + 65534 + n + count for n in range(3)]
+    assert [row.log and row.log.next_number for row in rows] == [
+        65536 + 65534 + n + count for n in range(receivers)
+    ]
+    udp.close()
+
+
+@pytest.mark.parametrize("count", [1, 9])
+def test_a_number_is_never_given_twice_where_two_slots_show_the_same(
+    sockets: list[socket.socket], count: int
+) -> None:
+    (udp,) = bind_port(["127.0.0.1"], 0)
+    fan = Fan(sockets, udp, 2)
+    log = SendLog()
+    rows = [row._replace(first_word=0x9060, log=log) for row in fan.group.rows]
+    FanOut().send(RowGroup(udp, 16, rows, 7), burst([300] * count))
+    numbers = [struct.unpack_from("!H", p, 17)[0] for n in range(2) for p in fan.received(n, count)]
+    assert numbers == list(range(2 * count))
     udp.close()
 
 
