@@ -18,8 +18,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from media import PEER_CORE, SFU_CORE, Figures, cpu_s, machine, memory_kb, quantile_ms
+from bench_network import FORWARDER_CORE as SFU_CORE
+from bench_network import PEER_CORE
+from light_peers import quantile_ms
+from media import Figures, machine
 from media_peers import Drain, Publisher, Subscriber, use_address
+from media_targets import cpu_s, memory_kb
 
 from webvisio_protocol.identifiers import GroupId, PeerId
 from webvisio_rooms.domain.negotiation import published_sources
