@@ -62,14 +62,14 @@ export function Banners() {
         <Problem kind="udp-blocked" title="media.blocked" remedy="media.blocked.remedy" />
       ) : media.connection === 'interrupted' || media.connection === 'failed' ? (
         <Problem kind="media-interrupted" title="media.interrupted" />
-      ) : isServerStrained ? (
-        <Problem kind="server-strained" title="media.strained" remedy="media.strained.remedy" />
       ) : findings.sendsNoSound ? (
         <Problem kind="sends-nothing" title="media.sends_nothing" remedy="media.sends_nothing.remedy" />
       ) : findings.microphoneIsSilent ? (
         <Problem kind="microphone-silent" title="media.silent" remedy="media.silent.remedy" />
       ) : findings.hearsNobody ? (
         <Problem kind="hears-nobody" title="media.hears_nobody" remedy="media.hears_nobody.remedy" />
+      ) : isServerStrained ? (
+        <Problem kind="server-strained" title="media.strained" remedy="media.strained.remedy" />
       ) : null}
     </>
   );

@@ -201,17 +201,14 @@ function Door({ waiting }: { waiting: ReadonlyArray<ParticipantView> }) {
 function LineTrouble({ person }: { person: ParticipantView }) {
   const { words } = useRoom();
   const { isServerStrained } = useStore(useClient().store);
-  const troubles: WordKey[] = [];
-  if (isServerStrained && (person.receives !== 'good' || person.sends !== 'good')) {
-    troubles.push('people.strained');
+  const troubles = new Set<WordKey>();
+  for (const way of ['receives', 'sends'] as const) {
+    const state = person[way];
+    if (state !== 'good') {
+      troubles.add(state === 'poor' && isServerStrained ? 'people.strained' : `people.${way}.${state}`);
+    }
   }
-  if (person.receives !== 'good') {
-    troubles.push(`people.receives.${person.receives}`);
-  }
-  if (person.sends !== 'good') {
-    troubles.push(`people.sends.${person.sends}`);
-  }
-  return troubles.map(trouble => (
+  return [...troubles].map(trouble => (
     <small key={trouble} className="wv-person-trouble" data-testid="person-trouble" data-trouble={trouble}>
       <Icon name="line" />
       {words(trouble)}
