@@ -158,7 +158,7 @@ _FR: Final[dict[str, Texts]] = {
         (
             "Le contrat {contract} a pris fin le {ends_at}. Ses salles sont fermées.",
             "Vos données vous sont restituées ou sont détruites, à votre choix (article 8.2) : "
-            "répondez à ce message pour nous le dire.",
+            "choisissez dans « Mon compte », sous le contrat, ou répondez à ce message.",
         ),
     ),
 }
@@ -291,7 +291,7 @@ _EN: Final[dict[str, Texts]] = {
         (
             "Contract {contract} ended on {ends_at}. Its rooms are closed.",
             "Your data is returned to you or destroyed, as you choose (clause 8.2): "
-            "answer this message to tell us.",
+            'choose in "My account", below the contract, or answer this message.',
         ),
     ),
 }
