@@ -1,11 +1,14 @@
-"""Codecs by configuration, redundant sound that is passed on as it is, IPv6, and several screens at once."""
+"""Codecs by configuration, redundant sound that is passed on, IPv6, several screens at once, lips and voice."""
 
 from pathlib import Path
 
 import pytest
 from media_loopback import GROUP, RawPeer, running, vp8
 
+from webvisio_media.engine.limits import Timing
 from webvisio_media.errors import OfferInvalid
+from webvisio_media.rtp import rtcp
+from webvisio_media.rtp.numbers import from_ntp, to_ntp
 from webvisio_media.rtp.offer import Offer, read_offer
 from webvisio_media.rtp.preference import prefer
 from webvisio_protocol.media_control import SlotChoice, track_id
@@ -108,3 +111,37 @@ async def test_several_screens_are_shown_at_once() -> None:
         texts = (b"screen of anna", b"screen of bruno", b"camera of anna")
         assert by_slot == {clara.slot_ssrc(n): text for n, text in enumerate(texts)}
         loop.engine.close_group(GROUP)
+
+
+async def test_lips_and_voice_keep_to_one_clock() -> None:
+    """What was captured at one instant is placed at one instant, however oddly the publisher's clocks began."""
+    async with running(timing=Timing(report_s=0.05)) as loop:
+        anna = await loop.connect(RawPeer("anna", ["camera", "microphone"]))
+        bruno = await loop.connect(RawPeer("bruno", video_slots=1, audio_slots=1))
+        wanted = track_id(anna.peer_id, Source.CAMERA)
+        loop.engine.assign_slots(bruno.peer_id, (SlotChoice(bruno.mids[0], wanted, 1280, 720),))
+        # at 10^9 s of its own clock: picture 4,000,000,000 of 90,000 a second, sound 77 of 48,000
+        tracks = {"camera": (90_000, 4_000_000_000), "microphone": (48_000, 77)}
+        for source, (_, ticks) in tracks.items():
+            await anna.send_rtcp(rtcp.sender_report(anna.ssrc(source), to_ntp(1e9), ticks, 1, 1))
+        sent = {"camera": vp8(b"lips", is_key=True), "microphone": b"voice"}
+        for source, (rate, ticks) in tracks.items():  # both captured 0.4 s later
+            await anna.send(source, 1, ticks + rate * 4 // 10, sent[source])
+        slots = {"camera": bruno.slot_ssrc(0), "microphone": bruno.slot_ssrc(1)}
+        packets = {s: await bruno.rtp.first(lambda p, s=s: p.ssrc == slots[s]) for s in slots}
+        for source, (_, ticks) in tracks.items():
+            await anna.send_rtcp(rtcp.sender_report(anna.ssrc(source), to_ntp(1e9), ticks, 1, 1))
+
+        def reports(source: str) -> list[rtcp.SenderReport]:
+            everything = [p for p in bruno.rtcp.all if isinstance(p, rtcp.SenderReport)]
+            return [p for p in everything if p.ssrc == slots[source]]
+
+        # several, so that the last of each were made of all that the publisher told
+        await bruno.rtcp.until(lambda _: all(len(reports(source)) >= 3 for source in slots))
+        placed = {}
+        for source, (rate, _) in tracks.items():
+            last = reports(source)[-1]
+            ahead = (packets[source].timestamp - last.timestamp + (1 << 31)) % (1 << 32) - (1 << 31)
+            placed[source] = from_ntp(last.ntp) + ahead / rate
+        # ears notice from 20 ms on; the odd millisecond is the clock's own correction between two reports
+        assert abs(placed["camera"] - placed["microphone"]) < 0.01
