@@ -23,6 +23,14 @@ WATCH_CONNECTIONS = """
 """
 """Given to every page before its own scripts: remembers peer connections, whatever opens them."""
 
+KEEP_SOCKETS = """
+  window.__sockets = [];
+  window.WebSocket = class extends WebSocket {
+    constructor(...given) { super(...given); window.__sockets.push(this); }
+  };
+"""
+"""Given to a page before its own scripts, so that its lines can be cut: an emulated network spares open ones."""
+
 _RECEIVED = """async () => {
   let frames = 0, energy = 0;
   for (const connection of window.__connections.filter(one => one.connectionState === 'connected')) {
@@ -127,3 +135,14 @@ class Person:
     def refusal(self) -> Locator:
         """Find the refusal on screen; it carries its code and clause."""
         return self.find("refusal")
+
+
+def fall_asleep(person: Person) -> None:
+    """Cut every line of a page, and let it open none."""
+    person.page.context.set_offline(True)
+    person.page.evaluate("window.__sockets.splice(0).forEach(socket => socket.close())")
+
+
+def wake_up(person: Person) -> None:
+    """Give the network back."""
+    person.page.context.set_offline(False)

@@ -33,6 +33,7 @@ import {
   type DocumentClientMessage,
   type DocumentServerMessage,
   type HandChanged,
+  type RefusalCode,
   type RefusalView,
   type RunRequested,
 } from '../protocol/messages';
@@ -73,6 +74,12 @@ export const UNOPENED: DocumentState = {
   unsaved: 0,
   dropped: null,
 };
+
+/**
+ * A guest who is not in the room: after a long sleep the document's line is back
+ * before the room's, and what was written meanwhile must not be given up for it.
+ */
+const NOT_INSIDE: RefusalCode = 'not_admitted';
 
 export interface ConnectionSetup {
   url: string;
@@ -296,7 +303,7 @@ export class DocumentConnection {
       code === CloseCode.TOO_LARGE // what it holds is more than the service takes: it would be cut again
     ) {
       this.end({ kind: 'stale' });
-    } else if (code === CloseCode.REFUSED && dropped) {
+    } else if (code === CloseCode.REFUSED && dropped && dropped.code !== NOT_INSIDE) {
       this.end({ kind: 'refused', refusal: dropped });
     } else {
       this.broken();

@@ -1,5 +1,5 @@
 /** Chooses the screen: link, waiting, room, strip, refusal, farewell. One phase, one screen. */
-import { lazy, Suspense, useEffect, useMemo, useState } from 'react';
+import { Component, lazy, Suspense, useEffect, useMemo, useState, type ReactNode } from 'react';
 
 import type { RoomClient, RoomSession } from '../client';
 import type { ApiFailure } from '../client/api';
@@ -38,11 +38,49 @@ export function RoomView({ session, mode, options }: RoomViewProps) {
   return (
     <RoomProvider value={context}>
       <div className={`webvisio webvisio-in-${options.place}`} lang={locale}>
-        <Suspense fallback={<Loading />}>
-          <Screen mode={mode} />
-        </Suspense>
+        <Mishap>
+          <Suspense fallback={<Loading />}>
+            <Screen mode={mode} />
+          </Suspense>
+        </Mishap>
       </div>
     </RoomProvider>
+  );
+}
+
+/** What breaks while it is drawn leaves words and a way out, not an empty page. */
+class Mishap extends Component<{ children: ReactNode }, { isBroken: boolean }> {
+  override state = { isBroken: false };
+
+  static getDerivedStateFromError(): { isBroken: boolean } {
+    return { isBroken: true };
+  }
+
+  override render(): ReactNode {
+    return this.state.isBroken ? <Broken /> : this.props.children;
+  }
+}
+
+function Broken() {
+  const { words } = useRoom();
+  return (
+    <MessagePage
+      icon="warning"
+      title={words('broken.title')}
+      testId="broken"
+      actions={
+        <Button
+          look="primary"
+          onClick={() => {
+            location.reload();
+          }}
+        >
+          {words('broken.reload')}
+        </Button>
+      }
+    >
+      <p className="wv-lead">{words('broken.message')}</p>
+    </MessagePage>
   );
 }
 
@@ -130,25 +168,7 @@ function ClientScreen({ client, mode }: { client: RoomClient; mode: Store<RoomMo
         </MessagePage>
       );
     case 'broken':
-      return (
-        <MessagePage
-          icon="warning"
-          title={words('broken.title')}
-          testId="broken"
-          actions={
-            <Button
-              look="primary"
-              onClick={() => {
-                location.reload();
-              }}
-            >
-              {words('broken.reload')}
-            </Button>
-          }
-        >
-          <p className="wv-lead">{words('broken.message')}</p>
-        </MessagePage>
-      );
+      return <Broken />;
     case 'left':
       return (
         <MessagePage

@@ -213,6 +213,29 @@ describe('a shared document', () => {
     expect(live.store.get().line).toEqual({ kind: 'refused', refusal });
   });
 
+  it('waits with what was written for a guest who is not back in the room yet', () => {
+    const { live, last, sockets, scheduler } = service();
+    last().open('write');
+    text(live.doc).insert(0, 'asleep');
+    const refusal = {
+      code: 'not_admitted',
+      title: 'Not admitted',
+      message: 'Not in the room.',
+      remedy: '',
+      clause: null,
+      clauseText: null,
+      reference: null,
+    };
+    last().say({ type: 'document_refused', refusal });
+    last().drop(CloseCode.REFUSED);
+
+    scheduler.advance(30_000);
+
+    expect(sockets.length).toBeGreaterThan(1);
+    expect(live.store.get().line.kind).not.toBe('refused');
+    expect(text(live.doc).toJSON()).toBe('asleep');
+  });
+
   it('finds out that a silent line is dead', () => {
     const { live, last, scheduler, sockets } = service();
     last().open('write');
