@@ -196,6 +196,10 @@ async def test_replayed_spoofed_and_malformed_media_is_counted_and_not_forwarded
         before = counts["malformed"]
         await anna.send_raw(sealed(anna.ssrc("camera"), 4, 0xA0, vp8(bytes(8), is_key=True)))
         await counted(loop, "malformed", before + 1)
+        await anna.send_raw(b"\x80\xc8" + bytes(40))
+        await counted(loop, "srtcp_rejected")
+        await anna.send_raw(bytes(stun.Message(stun.Method.BINDING, stun.Class.INDICATION)))
+        await counted(loop, "stun_not_a_request")
         # something like DTLS that is none
         await anna.send_raw(b"\x16\xfe\xfd" + bytes(8) + b"\x40\x00short")
         await counted(loop, "dtls_malformed")

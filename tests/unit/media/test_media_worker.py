@@ -106,6 +106,9 @@ async def test_a_bad_offer_and_a_full_worker_fail_with_codes() -> None:
         assert (failed["request_id"], failed["code"], failed["detail"]) == (1, "offer_invalid", "no media")
         control.say(type="open_peer", request_id=2, group_id="g", peer_id="p", offer="v" * 1001, sources={})
         assert (await control.until("command_failed"))["code"] == "media_limit"
+        control.say(type="get_statistics", request_id=3)
+        counted = (await control.until("answered"))["statistics"]
+        assert (counted["control_malformed"], counted["limit_offer_bytes"]) == (1, 1)
 
 
 async def test_the_worker_ends_with_its_control_connection() -> None:
