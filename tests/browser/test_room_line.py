@@ -6,7 +6,9 @@ browser's own statistics and seen by the trainer. None costs a new connection.
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -163,6 +165,44 @@ def test_who_sends_no_sound_is_told_and_so_is_the_trainer(
     person.find("mic").click()
     expect(warning).to_have_count(0)
     expect(trouble).to_have_count(0)
+    host.find("people-toggle").click()
+
+
+def test_whose_line_is_bad_is_told_to_the_trainer_and_so_is_the_servers_fault(
+    platform: Platform, host: Person, new_page: NewPage
+) -> None:
+    with Relay(platform.ports.media, seed=6) as relay:
+        person = Person(new_page(locale="fr-FR"))
+        person.page.add_init_script(f"({THROUGH_RELAY})({relay.port})")
+        person.join_as_guest(platform.room_link, "Lointaine", platform.guest_password)
+        person.sees("Claire")
+        host.find("people-toggle").click()
+        row = host.find("person").filter(has_text="Lointaine")
+        trouble = row.locator('[data-testid="person-trouble"]')
+        for client in relay.clients:  # half of what goes to her is lost
+            client.down.loss = 0.5
+        # where this very machine is too busy, that is the reason, and said so
+        expect(trouble.filter(has_text=re.compile("Reçoit mal|surchargé"))).to_be_visible(timeout=30_000)
+
+        person.find("more").click()
+        person.find("thrift-sound").click()
+        sparing = person.page.locator('[data-testid="banner"][data-kind="thrift"]')
+        expect(sparing).to_contain_text("Vous ménagez votre connexion")
+        pictures = person.page.locator('[data-testid="tile"][data-own="false"] video')
+        expect(pictures).to_have_count(0)
+        person.find("thrift-stop").click()
+        expect(sparing).to_have_count(0)
+
+        banner = host.page.locator('[data-testid="banner"][data-kind="server-strained"]')
+        worker = platform.pid("media")
+        for _ in range(30):  # a machine that gives the worker no time, now and then
+            os.kill(worker, signal.SIGSTOP)
+            host.page.wait_for_timeout(250)
+            os.kill(worker, signal.SIGCONT)
+            host.page.wait_for_timeout(350)
+            if banner.count():
+                break
+        expect(banner).to_contain_text("Le serveur est surchargé")
     host.find("people-toggle").click()
 
 
