@@ -116,16 +116,11 @@ class Congestion:
 
     def _try(self, peer: Peer, line: Line, bps: float, now: float) -> None:
         """Send a train of padding on an RTX stream: receivers drop it, and tell when it came."""
-        slot = next(
-            (
-                s
-                for s in peer.video_slots
-                if s.rtx_ssrc is not None and s.repeats.get(s.payload_type) is not None
-            ),
-            None,
-        )
+        slot = next((s for s in peer.video_slots if s.rtx_ssrc is not None and s.repeats), None)
         if slot is None or slot.rtx_ssrc is None:
             return
+        # A slot that has shown nothing yet has no payload type, and needs the room most of all.
+        payload_type = slot.repeats.get(slot.payload_type) or next(iter(slot.repeats.values()))
         packets = round(bps * PROBE_S / 8 / PROBE_PACKET_BYTES)
         packets = max(FEWEST_PROBE_PACKETS, min(MOST_PROBE_PACKETS, packets))
         line.probe_count += 1
@@ -133,7 +128,6 @@ class Congestion:
         line.log.probe = line.probe_count
         for _ in range(packets):
             slot.rtx_sequence = (slot.rtx_sequence + 1) & 0xFFFF
-            payload_type = slot.repeats[slot.payload_type]
             # P: all that follows the header is padding
             header = struct.pack("!BBHII", 0xA0, payload_type, slot.rtx_sequence, 0, slot.rtx_ssrc)
             peer.repeat(header, PADDING, line)

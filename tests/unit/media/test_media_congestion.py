@@ -27,20 +27,53 @@ class Picture:
         return Layer(720, self.bitrate_bps, False)
 
 
-def test_a_picture_that_became_cheaper_comes_back_though_nothing_flows_and_no_feedback_comes() -> None:
-    told: list[Event] = []
+class Receiver:
+    """A peer with one slot, which shows a picture or waits for room."""
+
+    def __init__(self, picture: Picture) -> None:
+        self.peer_id = PeerId("p")
+        self.line = Line(3)
+        self.audio_slots: list[object] = []
+        self.video_slots = [
+            SimpleNamespace(
+                mid="0",
+                target=picture,
+                height=0,
+                allowance_bps=float("inf"),
+                rtx_ssrc=7,
+                rtx_sequence=0,
+                payload_type=0,  # nothing was shown yet
+                repeats={96: 97},
+                choose_step=lambda options: options[-1],
+            )
+        ]
+        self.sent: list[bytes] = []
+
+    def repeat(self, header: bytes, payload: bytes, line: Line) -> bool:
+        self.sent.append(header)
+        return True
+
+
+def congestion_telling(told: list[Event]) -> Congestion:
     congestion = Congestion(Counter(), told.append)
     congestion.forwarder = SimpleNamespace(choose_layer=lambda slot, now: None)
+    return congestion
+
+
+def test_room_is_looked_for_even_if_nothing_could_be_shown_yet() -> None:
+    congestion = congestion_telling([])
+    receiver = Receiver(Picture(2 * START_BPS))
+    congestion.allocate(receiver, 100.0)
+    congestion.look_after(receiver, 101.0)
+    assert receiver.line.probe is not None
+    assert {header[1] for header in receiver.sent} == {97}
+
+
+def test_a_picture_that_became_cheaper_comes_back_though_nothing_flows_and_no_feedback_comes() -> None:
+    told: list[Event] = []
+    congestion = congestion_telling(told)
     picture = Picture(3 * START_BPS)
-    slot = SimpleNamespace(
-        mid="0",
-        target=picture,
-        height=0,
-        allowance_bps=float("inf"),
-        rtx_ssrc=None,
-        choose_step=lambda options: options[-1],
-    )
-    peer = SimpleNamespace(peer_id=PeerId("p"), line=Line(3), audio_slots=[], video_slots=[slot])
+    peer = Receiver(picture)
     congestion.allocate(peer, 100.0)
     assert told == [SlotsPaused(PeerId("p"), ("0",))]
     picture.bitrate_bps = START_BPS / 2
