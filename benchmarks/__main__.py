@@ -11,6 +11,7 @@ BENCHMARKS = (
     "documents.py",
     "documents_live.py",
     "media.py",
+    "media_rooms.py",
     "room.py",
     "signalling.py",
 )

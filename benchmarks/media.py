@@ -260,6 +260,32 @@ def ratios(report: dict[str, Any], has_network: bool) -> dict[str, float]:
     return {name: round(value, 3) for name, value in found.items()}
 
 
+TABLE = (
+    ("CPU a forwarded packet, us", "cpu_us_per_forwarded_packet", "sendmmsg", 1),
+    ("latency p50, ms", "latency_p50_ms", "", 1),
+    ("latency p99, ms", "latency_p99_ms", "", 1),
+    ("p99 while joining, ms", "latency_p99_while_joining_ms", "", 1),
+    ("100 joins, s", "joins_s", "", 1),
+    ("memory a receiver, kB", "memory_kb_per_receiver", "", 0),
+)
+
+
+def table(runs: dict[str, list[Figures]]) -> str:
+    """Write the figures as the documentation has them: from the least to the most of all runs."""
+    names = list(runs)
+    lines = ["| | " + " | ".join(names) + " |", "|---" * (len(names) + 1) + "|"]
+    for title, figure, of_floor, digits in TABLE:
+        cells = []
+        for name in names:
+            values = [run[key] for run in runs[name] for key in (figure, of_floor) if key in run]
+            ends = (
+                dict.fromkeys(f"{value:.{digits}f}" for value in (min(values), max(values))) if values else {}
+            )
+            cells.append(" - ".join(ends))
+        lines.append(f"| {title} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
 def main() -> int:
     """Parse the command line, measure, write."""
     parser = argparse.ArgumentParser(
@@ -281,6 +307,7 @@ def main() -> int:
         asyncio.run(measure_all(arguments, has_network, report))
     arguments.output.parent.mkdir(exist_ok=True)
     arguments.output.write_text(json.dumps(report, indent=2) + "\n")
+    print(table(report["runs"]))
     print(json.dumps(report["ratios"], indent=2))
     return 0
 
