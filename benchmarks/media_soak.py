@@ -42,6 +42,8 @@ from webvisio_rooms.engine.worker import WorkerEngine, worker_command
 WORKERS = 3
 KILL_EVERY = 3
 MOST_GROWTH = 1.05
+LOAD_PATIENCE_S = 180.0
+"""A load that goes on for so much longer than its round hangs: it is ended, and the soak has failed."""
 NOTICED_S = 45.0
 """After so long everybody who left, however they left, is noticed."""
 BACK_TO_NOTHING = ("peers", "groups", "tcp_connections", "slots_active", "history_octets", "internal_errors")
@@ -96,15 +98,19 @@ class Load:
         theirs.close()
         reader, self._writer = await asyncio.open_unix_connection(sock=ours, limit=1 << 20)
         try:
-            while line := await reader.readline():
-                task = asyncio.create_task(self._answer(json.loads(line)))
-                self._answering.add(task)
-                task.add_done_callback(self._answering.discard)
-            await process.wait()
-            await asyncio.gather(*self._answering)
+            async with asyncio.timeout(seconds + LOAD_PATIENCE_S):
+                while line := await reader.readline():
+                    task = asyncio.create_task(self._answer(json.loads(line)))
+                    self._answering.add(task)
+                    task.add_done_callback(self._answering.discard)
+                await process.wait()
+                await asyncio.gather(*self._answering)
+        except TimeoutError:
+            self.counts["loads_hung"] += 1
         finally:
             if process.returncode is None:
                 process.kill()
+                await process.wait()
             self._writer.close()
             self._writer = None
         if process.returncode:
@@ -186,6 +192,8 @@ def verdict(parent: list[Look], lives: list[list[Look]], counts: Counter[str], k
             usual = getattr(looks[min(1, len(looks) - 1)], figure)
             if any(getattr(look, figure) > usual for look in looks[1:]):
                 faults.append(f"{figure} of the {name} grew")
+    if counts["loads_hung"]:
+        faults.append("a load hung")
     if counts["rooms_failed"]:
         faults.append("rooms failed")
     if kills and not counts["rooms_back_after_a_kill"]:

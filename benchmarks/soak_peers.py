@@ -119,6 +119,7 @@ class Peer:
         self.on = {s for s in sends if s != "screen"}
         self.received = 0
         self.pumping: asyncio.Task[None] | None = None
+        self._leaving: asyncio.Task[None] | None = None
 
     @property
     def mids(self) -> list[str]:
@@ -271,7 +272,12 @@ class Peer:
         transport._send = send
 
     async def leave(self, *, silently: bool) -> None:
-        """Say goodbye, or only be gone."""
+        """Say goodbye, or only be gone; once begun it is carried out, and aiortc waits for ever otherwise."""
+        if self._leaving is None:
+            self._leaving = asyncio.ensure_future(self._leave(silently=silently))
+        await asyncio.shield(self._leaving)
+
+    async def _leave(self, *, silently: bool) -> None:
         if self.pumping is not None:
             self.pumping.cancel()
             with suppress(asyncio.CancelledError):
