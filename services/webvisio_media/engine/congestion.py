@@ -16,7 +16,7 @@ from webvisio_media.rtp.allocation import Wish, allocate, next_wanted_bps
 from webvisio_media.rtp.bandwidth import LOSS_LITTLE
 from webvisio_media.rtp.layers import steps
 from webvisio_media.rtp.send_log import Arrival
-from webvisio_media.rtp.transport_cc import read_feedback
+from webvisio_media.rtp.transport_cc import read_feedback, tells_that_all_came
 from webvisio_protocol.media_control import Event, SlotsPaused
 from webvisio_protocol.signalling import Source
 
@@ -49,11 +49,19 @@ class Congestion:
         if line is None:
             return
         self._counts["transport_feedback_received"] += 1
-        delivery = line.log.deliver(read_feedback(body))
         estimator = line.estimator
-        estimator.take(delivery, peer.round_trip_s, now)
-        if line.probe is not None:
-            self._learn(line, line.probe, [a for a in delivery.arrivals if a.probe == line.probe.number], now)
+        waiting, line.waiting = line.waiting, b""
+        if not waiting and line.wanted_bps is None and estimator.is_calm and tells_that_all_came(body):
+            # Nothing is wanted of this line and nothing is wrong: the next one will do for both. What costs is
+            # not the work but finding a receiver's state in memory, among a hundred others'.
+            line.waiting = body
+            return
+        for told in (waiting, body) if waiting else (body,):
+            delivery = line.log.deliver(read_feedback(told))
+            estimator.take(delivery, peer.round_trip_s, now)
+            if line.probe is not None:
+                number = line.probe.number
+                self._learn(line, line.probe, [a for a in delivery.arrivals if a.probe == number], now)
         if estimator.target_bps < FALL * line.allocated_bps or now - line.allocated_at >= REALLOCATION_S:
             self.allocate(peer, now)
 

@@ -40,6 +40,8 @@ class Line:
         """Number of the transport-wide header extension."""
         self.log = SendLog()
         self.estimator = Estimator()
+        self.waiting = b""
+        """A feedback that tells of nothing wrong, to be read with the next one."""
         self.allocated_at = float("-inf")
         self.allocated_bps = 0.0
         self.wanted_bps: float | None = None

@@ -45,6 +45,7 @@ DECREASE_PAUSE_S = 0.3
 """Feedback of what was sent before a decrease says nothing of what comes after it."""
 QUEUE_LONG_MS, QUEUE_SHORT_MS = 150.0, 70.0
 """A queue that neither grows nor empties is seen by the delay above the least one; it must be emptied too."""
+QUEUE_CALM_MS = 20.0
 LEAST_DELAY_WINDOW_S = 20.0
 """The least delay is looked for in the last one to two of these: routes change, clocks drift."""
 
@@ -208,6 +209,11 @@ class Estimator:
     def is_congested(self) -> bool:
         """Whether a queue fills at this moment."""
         return self._trend.state == 1
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing is lost and no queue is to be seen."""
+        return self._trend.state == 0 and self.loss <= LOSS_LITTLE and self._trend.queue_ms < QUEUE_CALM_MS
 
     def take(self, delivery: Delivery, round_trip_s: float, now: float) -> None:
         """Take one feedback."""

@@ -118,6 +118,14 @@ def _chunks(symbols: list[int]) -> bytes:
     return bytes(packed)
 
 
+def tells_that_all_came(body: bytes) -> bool:
+    """Whether a feedback says that everything came, in short steps: so it is nearly always."""
+    if len(body) < 18 or body[16] >> 5 != 1:
+        return False
+    count = body[10] << 8 | body[11]
+    return 0 < count <= min((body[16] & 0x1F) << 8 | body[17], len(body) - 18, MOST_READ)
+
+
 def read_feedback(body: bytes) -> Feedback:
     """Read the body of a feedback packet, SSRCs included; raises `Malformed`."""
     if len(body) < 16:
@@ -126,8 +134,7 @@ def read_feedback(body: bytes) -> Feedback:
     if count > MOST_READ:
         raise Malformed("transport feedback: too many statuses")
     now = (reference >> 8) * REFERENCE_TICKS
-    # Everything came, in short steps: so it is nearly always, twenty times a second and receiver.
-    if len(body) >= 18 + count and body[16] >> 5 == 1 and (body[16] & 0x1F) << 8 | body[17] >= count > 0:
+    if tells_that_all_came(body):
         return Feedback(reference & 0xFF, first, list(accumulate(body[18 : 18 + count], initial=now))[1:])
     symbols, at = _symbols(body, count)
     times: list[int | None] = []

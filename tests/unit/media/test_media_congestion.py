@@ -7,6 +7,7 @@ from webvisio_media.engine.congestion import Congestion
 from webvisio_media.engine.lines import Line
 from webvisio_media.rtp.bandwidth import START_BPS
 from webvisio_media.rtp.layers import Layer
+from webvisio_media.rtp.transport_cc import ArrivalLog
 from webvisio_protocol.identifiers import PeerId
 from webvisio_protocol.media_control import Event, SlotsPaused
 from webvisio_protocol.signalling import Source
@@ -48,6 +49,7 @@ class Receiver:
             )
         ]
         self.sent: list[bytes] = []
+        self.round_trip_s = 0.05
 
     def repeat(self, header: bytes, payload: bytes, line: Line) -> bool:
         self.sent.append(header)
@@ -58,6 +60,31 @@ def congestion_telling(told: list[Event]) -> Congestion:
     congestion = Congestion(Counter(), told.append)
     congestion.forwarder = SimpleNamespace(choose_layer=lambda slot, now: None)
     return congestion
+
+
+def feedback(first: int, came: list[bool], at_us: int) -> bytes:
+    log = ArrivalLog()
+    for place, is_there in enumerate(came):
+        if is_there:
+            log.arrived(first + place & 0xFFFF, at_us + 300 * place)
+    (body,) = log.feedback()
+    return bytes(8) + body
+
+
+def test_a_line_that_is_content_is_looked_at_every_second_time_unless_something_is_lost() -> None:
+    congestion = congestion_telling([])
+    receiver = Receiver(Picture(START_BPS / 2))
+    congestion.allocate(receiver, 100.0)
+    line = receiver.line
+    assert line.wanted_bps is None
+    for n in range(6):
+        line.log.sent(10, 10_000, 100.0 + n / 10)
+    told = []
+    for n, came in enumerate([[True] * 10, [True] * 10, [True] * 10, [True] * 5 + [False] * 4 + [True]]):
+        body = feedback(line.log.next_number - 60 + 10 * n, came, 1_000_000 + 100_000 * n)
+        congestion.take(receiver, body, 100.2 + n / 10)
+        told.append(bool(line.waiting))
+    assert told == [True, False, True, False]
 
 
 def test_room_is_looked_for_even_if_nothing_could_be_shown_yet() -> None:

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webvisio_media.errors import Malformed
-from webvisio_media.rtp.transport_cc import MOST_STATUSES, MOST_WAITING, TICK_US, ArrivalLog, read_feedback
+from webvisio_media.rtp.transport_cc import (
+    MOST_STATUSES,
+    MOST_WAITING,
+    TICK_US,
+    ArrivalLog,
+    read_feedback,
+    tells_that_all_came,
+)
 
 SSRCS = bytes(8)
 
@@ -89,6 +96,26 @@ def test_one_bit_vectors_are_read() -> None:
     body = SSRCS + struct.pack("!HHI", 7, 3, 1 << 8) + struct.pack("!H", 0x8000 | 0b101 << 11) + bytes([4, 8])
     feedback = read_feedback(body)
     assert (feedback.first, feedback.times) == (7, [260, None, 268])
+
+
+@given(st.integers(0, 0xFFFF), st.lists(st.tuples(st.integers(1, 2), st.integers(0, 50_000)), max_size=40))
+def test_that_all_came_is_seen_without_reading(first: int, steps: list[tuple[int, int]]) -> None:
+    log = ArrivalLog()
+    number, at_us = first, 5_000_000
+    for jump, elapsed_us in [(1, 0), *steps]:
+        log.arrived(number & 0xFFFF, at_us)
+        number, at_us = number + jump, at_us + elapsed_us
+    for body in log.feedback():
+        times = read_feedback(SSRCS + body).times
+        assert not tells_that_all_came(SSRCS + body) or None not in times
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_that_tell_that_all_came_are_read_so(data: bytes) -> None:
+    if tells_that_all_came(SSRCS + data):
+        times = read_feedback(SSRCS + data).times
+        assert times
+        assert None not in times
 
 
 @pytest.mark.parametrize(
