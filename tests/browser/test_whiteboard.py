@@ -1,12 +1,14 @@
 """The whiteboard with three browsers: drawn together, who may draw, undone for oneself, taken along."""
 
 import json
-import re
+import struct
 from collections.abc import Iterator
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from playwright.sync_api import Locator, expect
+from pypdf import PdfReader
 
 from browser.axe import faults
 from browser.conftest import NewPage
@@ -127,15 +129,38 @@ def test_the_trainer_keeps_the_pen_and_gives_it_back(
     expect_kinds(trainer, tmp_path, ["diamond", "ellipse", "rectangle"])
 
 
+def write(person: Person, text: str, left: int, top: int) -> None:
+    """Write with the text tool, from a place on the board."""
+    box = canvas(person).bounding_box()
+    assert box is not None
+    person.page.locator('[data-testid="toolbar-text"]').click(force=True)
+    person.page.mouse.click(box["x"] + left, box["y"] + top)
+    person.page.locator(".excalidraw-wysiwyg").press_sequentially(text)
+    person.page.keyboard.press("Escape")
+    expect(person.page.locator(".excalidraw-wysiwyg")).to_have_count(0)
+    saved(person)
+
+
 def test_the_board_is_taken_along_as_picture_drawing_and_pdf(trainer: Person, tmp_path: Path) -> None:
-    assert download(trainer, "png", tmp_path).read_bytes().startswith(b"\x89PNG")
-    drawing = download(trainer, "svg", tmp_path).read_text()
-    assert drawing.startswith("<svg")
-    assert "esm.sh" not in drawing
-    pdf = download(trainer, "pdf", tmp_path).read_bytes()
-    assert pdf.startswith(b"%PDF-1.4")
-    assert b"/DCTDecode" in pdf
-    assert int(re.findall(rb"startxref\n(\d+)", pdf)[0]) == pdf.index(b"xref\n0 6")
+    write(trainer, "Chef-d’œuvre", 420, 460)
+
+    width, height = png_size(download(trainer, "png", tmp_path))
+    drawing = ElementTree.fromstring(download(trainer, "svg", tmp_path).read_text())  # noqa: S314 - our own
+    page = PdfReader(download(trainer, "pdf", tmp_path)).pages[0]
+
+    assert "Chef-d’œuvre" in "".join(drawing.itertext())
+    assert not [value for one in drawing.iter() for value in one.attrib.values() if "://" in value]
+    assert width / 2 == pytest.approx(float(drawing.attrib["width"]), abs=1), "twice as fine as the screen"
+    assert width / height == pytest.approx(float(page.mediabox.width) / float(page.mediabox.height), abs=0.01)
+    assert "Chef-d’œuvre" in page.extract_text()
+
+
+def png_size(path: Path) -> tuple[int, int]:
+    """Read a PNG's width and height from its header (RFC 2083, 4.1.1)."""
+    head = path.read_bytes()[:24]
+    assert head[:8] == b"\x89PNG\r\n\x1a\n"
+    width, height = struct.unpack(">II", head[16:24])
+    return int(width), int(height)
 
 
 def test_around_the_board_axe_finds_nothing(trainer: Person) -> None:
