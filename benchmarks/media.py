@@ -15,8 +15,8 @@ one core, the peers another. Everything is measured in two ways:
 The floor is what one core can encrypt and send in C (`media_floor.c`): unread
 as fast as it can, and at the same load to receivers that are read like the
 forwarder's. Needs root and `apt install janus libsrtp2-dev gcc ethtool`;
-without root the worker and the floor run on loopback alone. Prints figures
-and ratios, and writes them with the machine to benchmarks/results/media.json.
+without root the worker and the floor run on loopback alone. Writes
+benchmarks/results/media.json, with the machine, and the tables of docs/media.md.
 """
 
 import argparse
@@ -36,6 +36,7 @@ from pathlib import Path
 from typing import Any
 
 import bench_network as net
+from documentation import put_tables
 from light_peers import FRAMES_PER_S, Camera, Crowd, Peer, Section, Sink, pump, quantile_ms
 from media_targets import Janus, Target, Worker, core_busy_s, cpu_s, memory_kb
 
@@ -286,6 +287,12 @@ def table(runs: dict[str, list[Figures]]) -> str:
     return "\n".join(lines)
 
 
+def ratio_table(found: dict[str, float]) -> str:
+    """Write the ratios as the documentation has them."""
+    rows = [f"| {name} | {value:.2f} |" for name, value in found.items()]
+    return "\n".join(["| CPU a forwarded packet, worker to ... | ratio of medians |", "|---|---|", *rows])
+
+
 def main() -> int:
     """Parse the command line, measure, write."""
     parser = argparse.ArgumentParser(
@@ -307,8 +314,10 @@ def main() -> int:
         asyncio.run(measure_all(arguments, has_network, report))
     arguments.output.parent.mkdir(exist_ok=True)
     arguments.output.write_text(json.dumps(report, indent=2) + "\n")
-    print(table(report["runs"]))
-    print(json.dumps(report["ratios"], indent=2))
+    tables = f"{table(report['runs'])}\n\n{ratio_table(report['ratios'])}"
+    print(tables)
+    if arguments.output == RESULTS:
+        put_tables("media", tables)
     return 0
 
 

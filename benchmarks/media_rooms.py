@@ -8,7 +8,7 @@ and everybody is shown nine others (the trainer large, eight small), three
 speak. All peers answer as browsers do (`light_peers`) and stop the layers that
 nobody watches when they are told. The worker has one core, all peers another,
 over loopback: delivery to the receivers is in the worker's time. Writes
-benchmarks/results/media_rooms.json.
+benchmarks/results/media_rooms.json and the table of docs/media.md.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from bench_network import PEER_CORE
+from documentation import put_tables
 from light_peers import Camera, Crowd, Peer, Section, Stream, pump, quantile_ms
 from media import LOOPBACK, Figures, machine
 from media_targets import Worker, cpu_s, memory_kb
@@ -213,6 +214,8 @@ def main() -> int:
     arguments.output.parent.mkdir(exist_ok=True)
     arguments.output.write_text(json.dumps(report, indent=2) + "\n")
     print(table(growth, lesson))
+    if arguments.output == RESULTS:
+        put_tables("rooms", table(growth, lesson))
     return 0
 
 
