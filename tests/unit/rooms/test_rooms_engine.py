@@ -195,7 +195,8 @@ async def test_a_lost_worker_is_told_and_replaced(engine: MediaEngine, offer: st
     lose_worker(engine)
 
     await heard.until(lambda event: isinstance(event, EngineReady))
-    assert isinstance(heard.events[0], EngineLost)
+    # a peer that never connected, or a loop that is late, may be told before
+    assert isinstance(next(e for e in heard.events if isinstance(e, EngineLost | EngineReady)), EngineLost)
     assert engine.restarts == 1
     assert (await engine.statistics())["peers"] == 0
     await open_peer(engine, ANA, offer)
