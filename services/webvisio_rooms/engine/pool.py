@@ -176,7 +176,7 @@ class WorkerPool:
         """
         places = self._placement.places(group_id)
         before = self._told.get(group_id, ())
-        self._hear_new_leader(group_id, places)
+        self._hear_new_leader(group_id, before, places)
         if len(places) < 2:
             self._told.pop(group_id, None)
             if before and places:
@@ -187,17 +187,16 @@ class WorkerPool:
             if place == opened or set(places) != set(before):
                 self._workers[place].place_group(group_id, tuple(p for p in places if p != place))
 
-    def _hear_new_leader(self, group_id: GroupId, places: tuple[int, ...]) -> None:
-        """Let whoever has the group longest now say who speaks."""
+    def _hear_new_leader(self, group_id: GroupId, before: tuple[int, ...], places: tuple[int, ...]) -> None:
+        """Let whoever has the group longest now say who speaks, if that was another `before`."""
         said = self._speakers.get(group_id)
         if said is None:
             return
-        leader = next(iter(said))
         for place in [place for place in said if place not in places]:
             del said[place]
         if not said:
             del self._speakers[group_id]
-        if places and leader not in places:
+        if before and places and before[0] != places[0]:
             self._hear(SpeakersChanged(group_id, said.get(places[0], ())))
 
     # ---- hearing ---------------------------------------------------------------------

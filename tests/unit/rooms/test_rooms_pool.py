@@ -154,8 +154,9 @@ async def test_of_several_workers_one_says_who_speaks_and_another_after_it(wide:
     for n in range(3):
         await wide.enter(A, f"a{n}")
     anna, clara = PeerId("a0"), PeerId("a2")
-    wide.workers[0].speak(A, anna, clara)
     wide.workers[1].speak(A, clara, anna)
+    assert SpeakersChanged(A, (clara, anna)) not in wide.heard
+    wide.workers[0].speak(A, anna, clara)
     assert wide.heard[-1] == SpeakersChanged(A, (anna, clara))
     for peer in ("a0", "a1"):
         wide.pool.close_peer(PeerId(peer))
