@@ -168,6 +168,7 @@ def test_who_sends_no_sound_is_told_and_so_is_the_trainer(
     host.find("people-toggle").click()
 
 
+@pytest.mark.long
 def test_whose_line_is_bad_is_told_to_the_trainer_and_so_is_the_servers_fault(
     platform: Platform, host: Person, new_page: NewPage
 ) -> None:
