@@ -9,11 +9,9 @@ the capture's name, so it counts once (clause 6.3). Money that goes back there
 later (a refund, a chargeback) is asked about and recorded in the same way.
 """
 
-import asyncio
 import logging
 import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -23,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from webvisio_billing.application.contracts import Billing
 from webvisio_billing.application.outcomes import NOT_FOUND, Problem, Refused, conflict, invalid
+from webvisio_billing.application.rounds import Rounds
 from webvisio_billing.application.worker import Worker
 from webvisio_billing.domain.codes import DomainCode
 from webvisio_billing.domain.commands import Accept, Channel, Method, Pay, ReversePayment
@@ -107,7 +106,7 @@ class Checkouts:
         self._clock = clock
         self._gateway = gateway
         self._account_url = account_url
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = Rounds("checkouts", clock, self._look)
         self._looked_up_to = ""
         self._round_ended_at: datetime | None = None
 
@@ -249,14 +248,11 @@ class Checkouts:
     def start(self) -> None:
         """Begin to look after what is left open."""
         if self._gateway is not None:
-            self._task = asyncio.create_task(self._keep_looking(), name="checkouts")
+            self._rounds.start()
 
     async def stop(self) -> None:
         """End; what is open waits for the next start."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._rounds.stop()
         if self._gateway is not None:
             self._gateway.close()
 
@@ -291,14 +287,10 @@ class Checkouts:
         if len(page) < LOOKED_BACK_AT_ONCE:
             self._round_ended_at, self._looked_up_to = now, ""
 
-    async def _keep_looking(self) -> None:
-        while True:
-            try:
-                await self.reconcile()
-                await self.look_back()
-            except Exception:  # the outermost loop of this job
-                _log.exception("looking after online payments failed")
-            await asyncio.sleep(LOOK_EVERY_S)
+    async def _look(self) -> float:
+        await self.reconcile()
+        await self.look_back()
+        return LOOK_EVERY_S
 
     # ---- inside ----------------------------------------------------------------------
 

@@ -9,10 +9,10 @@ change and is tried again until the hub answers.
 import asyncio
 import logging
 from collections.abc import Iterable
-from contextlib import suppress
 from typing import Final
 
 from webvisio_billing.application.hub import HubAdministration, HubRefused, HubUnavailable
+from webvisio_billing.application.rounds import Rounds
 from webvisio_billing.application.worker import Worker
 from webvisio_billing.storage import contacts, registry
 from webvisio_billing.storage.contacts import Contact
@@ -67,29 +67,28 @@ class PeopleKeeper:
         self._clock = clock
         self._worker = worker
         self._hub = hub
-        self._nudged = asyncio.Event()
         self._turn = asyncio.Lock()
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = Rounds("people", clock, self._keep)
+        self._is_asked = True
+        self._compare_at = 0.0
+        self._pause_s = FIRST_PAUSE_S
         self._settled_pairs: set[Pair] | None = None
         self.is_settled = False
         """Whether the last comparison found, or made, everything as it should be."""
 
     def start(self) -> None:
         """Begin to keep; returns at once."""
-        self._nudged.set()
-        self._task = asyncio.create_task(self._keep(), name="people")
+        self._rounds.start()
 
     async def stop(self) -> None:
         """End keeping."""
-        if self._task is not None:
-            self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+        await self._rounds.stop()
 
     def nudge(self) -> None:
         """Ask for a comparison soon: memberships have changed."""
         self.is_settled = False
-        self._nudged.set()
+        self._is_asked = True
+        self._rounds.nudge()
 
     async def reconcile(self) -> None:
         """Compare and correct, now; raises `HubUnavailable` or `HubRefused`."""
@@ -115,44 +114,34 @@ class PeopleKeeper:
             self._settled_pairs = wanted
             self.is_settled = True
 
-    async def _keep(self) -> None:
-        pause_s = FIRST_PAUSE_S
-        while True:
-            try:
-                await self._wait_for_a_reason()
+    async def _keep(self) -> float:
+        """Compare where there is a reason to; tells how long to rest. What fails is asked for again."""
+        is_done = False
+        try:
+            if await self._has_a_reason():
                 await self.reconcile()
-                pause_s = FIRST_PAUSE_S
-            except HubUnavailable:
-                if pause_s == FIRST_PAUSE_S:
-                    _log.info("the hub is not there: people are kept for later")
-                await self._again_after(pause_s)
-                pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
-            except HubRefused as refusal:
-                _log.error("the hub refuses what people need: %s", refusal)
-                await self._again_after(AFTER_REFUSAL_S)
-            except Exception:  # the outermost loop of this job
-                _log.exception("keeping people failed")
-                await self._again_after(AFTER_REFUSAL_S)
+                self._compare_at = asyncio.get_running_loop().time() + REPEAT_S
+            is_done = True
+            self._pause_s = FIRST_PAUSE_S
+            return POLL_S
+        except HubUnavailable:
+            if self._pause_s == FIRST_PAUSE_S:
+                _log.info("the hub is not there: people are kept for later")
+            pause_s = self._pause_s
+            self._pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
+            return pause_s
+        except HubRefused as refusal:
+            _log.error("the hub refuses what people need: %s", refusal)
+            return AFTER_REFUSAL_S
+        finally:
+            self._is_asked |= not is_done
 
-    async def _wait_for_a_reason(self) -> None:
-        """Return when nudged, when memberships are no longer those that were settled, or now and then."""
-        loop = asyncio.get_running_loop()
-        compare_at = loop.time() + REPEAT_S
-        while not self._nudged.is_set() and loop.time() < compare_at:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(POLL_S):
-                    await self._nudged.wait()
-            wanted, _ = await self._worker.run(self._read)
-            if wanted != self._settled_pairs:
-                break
-        self._nudged.clear()
-
-    async def _again_after(self, pause_s: float) -> None:
-        """Rest, and then try again; a nudge makes it at once."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(pause_s):
-                await self._nudged.wait()
-        self._nudged.set()
+    async def _has_a_reason(self) -> bool:
+        """Whether somebody asked, memberships are no longer those that were settled, or it is time again."""
+        is_asked, self._is_asked = self._is_asked, False
+        is_time = asyncio.get_running_loop().time() >= self._compare_at
+        wanted, _ = await self._worker.run(self._read)
+        return is_asked or is_time or wanted != self._settled_pairs
 
     def _read(self) -> tuple[set[Pair], set[Pair]]:
         with self._store.transaction() as session:

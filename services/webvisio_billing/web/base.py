@@ -82,6 +82,10 @@ class BaseHandler(HubOAuthenticated, Answering):  # type: ignore[misc]  # Jupyte
         if len(self.request.body) > self.max_body_bytes:
             limit = f"{self.max_body_bytes // 1024} kB"
             self.deny(Refusal(RefusalCode.MESSAGE_TOO_LARGE, details={"limit": limit}))
+        if any(part is not None and "\x00" in part for part in self.path_args):
+            self.deny(
+                Refusal(RefusalCode.NOT_FOUND)
+            )  # PostgreSQL takes no such text, not even to look for it
         match self.gate:
             case Gate.ANYBODY:
                 return
