@@ -4,6 +4,7 @@ import hashlib
 import random
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
@@ -239,3 +240,37 @@ def test_an_address_is_opened_for_all_in_a_frame_that_cannot_reach_out(
     trainer.find("web-new").fill(f"{platform.url}/hub/home")
     trainer.find("web-present").click()
     expect(trainee.find("web-card")).to_be_visible()
+
+
+def test_after_a_reload_the_same_file_goes_on_where_it_stopped(trainer: Person, tmp_path: Path) -> None:
+    film = tmp_path / "film.bin"
+    film.write_bytes(random.Random(8).randbytes(9 * MIB))  # noqa: S311 - seeded
+    offsets: list[str] = []
+
+    def stop_after_the_first_piece(route: Route) -> None:
+        offsets.append(route.request.headers.get("upload-offset", ""))
+        if route.request.method == "PATCH" and offsets[-1] != "0":
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    trainer.page.route("**/uploads/*", stop_after_the_first_piece)
+    with trainer.page.expect_request(lambda asked: asked.headers.get("upload-offset", "0") != "0"):
+        trainer.find("file-input").set_input_files(film)
+    trainer.page.reload()
+    trainer.page.unroute("**/uploads/*")
+    trainer.find("join").click()
+    trainer.is_in()
+    trainer.find("materials-toggle").click()
+    expect(trainer.find("upload")).to_have_attribute("data-state", "left")
+    expect(trainer.find("upload")).to_contain_text("film.bin")
+
+    with trainer.page.expect_file_chooser() as chooser:
+        trainer.find("upload-resume").click()
+    with trainer.page.expect_request(lambda asked: asked.method == "PATCH") as first:
+        chooser.value.set_files(film)
+
+    assert first.value.headers["upload-offset"] == str(4 * MIB), "what had arrived is not sent again"
+    expect(file_of(trainer, "film.bin")).to_be_visible()
+    expect(trainer.find("upload")).to_have_count(0)
+    assert hashlib.sha256(fetched(trainer, "film.bin")).digest() == hashlib.sha256(film.read_bytes()).digest()
