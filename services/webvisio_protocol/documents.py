@@ -160,11 +160,15 @@ class ExerciseView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class DocumentList(msgspec.Struct, frozen=True, rename="camel"):
-    """Answer of `GET api/rooms/ROOM/documents`: what the caller may read, oldest first."""
+    """Answer of `GET api/rooms/ROOM/documents`: what the caller may read, oldest first.
+
+    `may_print`: notebooks can be had as PDF here.
+    """
 
     documents: tuple[DocumentView, ...]
     exercises: tuple[ExerciseView, ...] = ()
     may_create: bool = False
+    may_print: bool = False
 
 
 class VersionView(msgspec.Struct, frozen=True, rename="camel"):

@@ -9,7 +9,7 @@ from pypdf import PdfReader
 
 from webvisio_protocol.documents import DocumentId, DocumentKind, DocumentRule
 from webvisio_protocol.identifiers import RoomId
-from webvisio_rooms.application.document_exports import PDF_BROWSER, exported
+from webvisio_rooms.application.document_exports import PDF_BROWSER, exported, may_print
 from webvisio_rooms.storage.document_store import DocumentRecord
 
 CHROMIUM = shutil.which("chromium")
@@ -53,6 +53,7 @@ async def test_what_was_written_and_what_came_out_are_on_paper(monkeypatch: pyte
         ],
     }
 
+    assert may_print()
     made = await exported(RECORD, content, "pdf", "fr")
 
     text = "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(made.data)).pages)

@@ -48,12 +48,8 @@ export function leaderIn(awareness: Awareness): Leader | null {
       presents: state['presents'] === true,
     }));
   const points = leaders.find(one => one.pointer !== null);
-  const found =
-    leaders.find(one => one.presents) ??
-    points ??
-    leaders.find(one => one.position?.active != null) ??
-    leaders.find(one => one.position !== null) ??
-    leaders[0];
+  // The same person may have it open twice, in the room and as a notebook: the page that says more leads.
+  const [found] = [...leaders].sort((a, b) => weightOf(b) - weightOf(a));
   if (!found) {
     return null;
   }
@@ -61,6 +57,11 @@ export function leaderIn(awareness: Awareness): Leader | null {
     ? found
     : { ...found, ...pointing(points) };
   return { person, position, pointer, pointerColor };
+}
+
+function weightOf({ presents, pointer, position }: Leader & { presents: boolean }): number {
+  const says = (pointer ? 4 : 0) + (position?.active != null ? 2 : 0) + (position ? 1 : 0);
+  return presents && says > 0 ? says + 8 : says;
 }
 
 function pointing(one: Pick<Leader, 'pointer' | 'pointerColor'> | undefined) {

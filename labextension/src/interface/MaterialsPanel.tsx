@@ -304,7 +304,10 @@ function DocumentRow({
           },
         ]
       : []),
-    ...EXPORTS[document.kind].map(format => ({
+    ...[
+      ...EXPORTS[document.kind],
+      ...(document.kind === 'notebook' && list?.mayPrint === true ? (['pdf'] as const) : []),
+    ].map(format => ({
       key: format,
       label: words('materials.download', { format }),
       icon: 'down' as const,

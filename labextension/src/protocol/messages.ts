@@ -637,6 +637,7 @@ export interface DocumentList {
   documents: ReadonlyArray<DocumentView>;
   exercises: ReadonlyArray<ExerciseView>;
   mayCreate: boolean;
+  mayPrint: boolean;
 }
 
 export interface VersionView {

@@ -61,7 +61,9 @@ describe('whom one follows', () => {
       position: { active: 'c1', isActiveSeen: true, top: 'c1', past: 0 },
       presents: true,
     });
+    comes({ user: user('Claire', true), presents: true });
     const leader = leaderIn(here);
+    expect(leader?.position?.active).toBe('c1');
     expect(leader?.person.name).toBe('Claire');
     expect(leader?.pointer?.cell).toBe('c3');
   });

@@ -40,6 +40,11 @@ class Export:
     data: bytes
 
 
+def may_print() -> bool:
+    """Tell whether the operator named a browser that prints."""
+    return bool(os.environ.get(PDF_BROWSER))
+
+
 async def exported(record: DocumentRecord, content: contents.Content, format_: str, locale: Locale) -> Export:
     """Export a document's content; raises `Refused`."""
     stem = record.name.removesuffix(contents.SUFFIXES[record.kind])

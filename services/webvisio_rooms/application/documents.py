@@ -35,6 +35,7 @@ from webvisio_protocol.identifiers import RoomId
 from webvisio_protocol.refusals import Refusal, RefusalCode, Refused
 from webvisio_protocol.signalling import CloseCode, Feature
 from webvisio_rooms.application import randomness
+from webvisio_rooms.application.document_exports import may_print
 from webvisio_rooms.application.document_views import (
     collaborator,
     content_of,
@@ -213,6 +214,7 @@ class Documents:
             tuple(view for view in views if view.access is not DocumentAccess.NONE),
             tuple(exercise_view(one) for one in exercises.values()) if reader.role.moderates else (),
             may(reader.role, Action.MANAGE_DOCUMENTS),
+            may_print(),
         )
 
     def view(
