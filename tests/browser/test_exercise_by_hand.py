@@ -2,6 +2,7 @@
 
 Claire and Zoé are both on the plain page; Zoé has a phone and no account. What
 a trainer withholds and gives back is seen here too, for it needs nothing more.
+Played by `make lesson`.
 """
 
 import json
@@ -14,6 +15,7 @@ from browser.conftest import NewPage
 from browser.people import KEEP_SOCKETS, Person, fall_asleep, wake_up
 from hub.platform_fixture import Platform
 
+pytestmark = pytest.mark.long
 EXERCISE = "a-completer.ipynb"
 CELLS = ["# À vous\n\nComplétez la fonction.", "def double(x):\n    ...", "double(21)"]
 
