@@ -19,7 +19,17 @@ from webvisio_billing.domain.bookkeeping import Entry
 from webvisio_billing.domain.contract import Contract
 from webvisio_billing.domain.events import CreditNoteIssued, Event, InvoiceIssued, LateChargeClaimed
 from webvisio_billing.domain.numbering import Series
-from webvisio_billing.storage import documents, journal, ledger, outbox, publication, registry
+from webvisio_billing.domain.standing import standing
+from webvisio_billing.storage import (
+    documents,
+    journal,
+    ledger,
+    outbox,
+    publication,
+    registry,
+    standings,
+    stuck,
+)
 from webvisio_billing.storage.counters import take_numbers
 from webvisio_billing.storage.documents import WaitingDocument
 from webvisio_billing.storage.registry import CustomerRecord
@@ -82,6 +92,7 @@ def write(session: Session, changes: Sequence[Change], now: datetime, policy: Po
         reminders = letters.reminders(folded, moment, policy.reminders)
         drafts += (messages.mail(letter, folded) for letter in reminders)
         next_look = look_at(folded, moment, policy)
+        opens = access.contract_access(folded, change.owner.name, moment)
         append = journal.chain(
             change.contract_id,
             change.owner.customer_id,
@@ -91,13 +102,15 @@ def write(session: Session, changes: Sequence[Change], now: datetime, policy: Po
             recorded_at=moment,
             lifecycle=folded.lifecycle.value,
             next_due_at=next_look,
+            shown=standings.columns(standing(folded, opens), opens),
         )
         appends.append(append)
-        accesses.append(access.contract_access(folded, change.owner.name, moment))
+        accesses.append(opens)
         written.append(
             Written(change, Folded(folded, append.sequence, append.last), tuple(events), next_look)
         )
     journal.append_all(session, appends)
+    stuck.clear(session, [change.contract_id for change in changes])
     documents.queue(session, issued, now)
     if entries:
         ledger.book(session, entries)

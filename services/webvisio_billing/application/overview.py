@@ -13,12 +13,17 @@ from sqlalchemy.orm import Session
 from webvisio_billing.application.checkouts import CheckoutState
 from webvisio_billing.application.contracts import Billing
 from webvisio_billing.domain.periods import local_day
+from webvisio_billing.domain.standing import ENDS_SOON, Urgency
 from webvisio_billing.domain.state import Lifecycle
-from webvisio_billing.storage import checkouts, outbox, registry, statements
+from webvisio_billing.storage import checkouts, outbox, registry, standings, statements, stuck
+from webvisio_billing.storage.standings import Shown
+from webvisio_billing.storage.stuck import StuckContract
 from webvisio_entitlements.clock import Clock
 
 TIMEZONE: Final = "Europe/Paris"
 """Of the operator's day."""
+MAX_URGENT_SHOWN: Final = 50
+MAX_STUCK_SHOWN: Final = 50
 
 
 class Overview(msgspec.Struct, frozen=True):
@@ -37,6 +42,13 @@ class Overview(msgspec.Struct, frozen=True):
     mismatched_checkouts: int
     dead_messages: int
     waiting_messages: int
+    stuck: int
+    longest_stuck: tuple[StuckContract, ...]
+    """Those that have waited longest, at most `MAX_STUCK_SHOWN`."""
+    urgent: tuple[tuple[Urgency, Shown], ...]
+    """Who needs the operator, most pressing first, at most `MAX_URGENT_SHOWN`."""
+    more_urgent: int
+    has_customers: bool
 
 
 def overview(billing: Billing, clock: Clock) -> Overview:
@@ -49,10 +61,10 @@ def _counted(session: Session, now: datetime) -> Overview:
     midnight = datetime.combine(
         local_day(now, TIMEZONE) + timedelta(days=1), datetime.min.time(), ZoneInfo(TIMEZONE)
     )
-    by_state = registry.count_by_state(session)
+    by_state = standings.count_by_state(session)
     free = {lifecycle: by_state.get((lifecycle, False), 0) for lifecycle in Lifecycle}
     held = {lifecycle: by_state.get((lifecycle, True), 0) for lifecycle in Lifecycle}
-    messages = outbox.counts(session)
+    urgent, more_urgent = standings.urgent(session, now, ENDS_SOON, MAX_URGENT_SHOWN)
     return Overview(
         now=now,
         running=free[Lifecycle.ACTIVE] + free[Lifecycle.ENDING],
@@ -64,6 +76,11 @@ def _counted(session: Session, now: datetime) -> Overview:
         next_due_at=registry.next_due_at(session),
         queued_entries=statements.count(session, statements.QUEUED),
         mismatched_checkouts=checkouts.count(session, CheckoutState.MISMATCH),
-        dead_messages=messages[outbox.State.DEAD],
-        waiting_messages=messages[outbox.State.WAITING],
+        dead_messages=outbox.count(session, outbox.State.DEAD),
+        waiting_messages=outbox.count(session, outbox.State.WAITING),
+        stuck=stuck.count(session),
+        longest_stuck=tuple(stuck.longest(session, MAX_STUCK_SHOWN)),
+        urgent=tuple(urgent),
+        more_urgent=more_urgent,
+        has_customers=registry.has_customers(session),
     )

@@ -5,7 +5,8 @@ whole batches behind, and the next run goes on from there without doing
 anything twice. Batches of two runs at once wait for each other. An absence is
 caught up due by due over all contracts, so documents are numbered in the
 order of their dates. A contract that cannot go on (a missing rate, a broken
-journal) is told and left as it is; the others are not held up by it.
+journal) is told, kept as stuck until it goes on, and left as it is; the others
+are not held up by it.
 """
 
 import logging
@@ -30,6 +31,7 @@ from webvisio_billing.storage import registry
 from webvisio_billing.storage.database import Store
 from webvisio_billing.storage.errors import JournalBroken, JournalConflict
 from webvisio_billing.storage.registry import ContractHead
+from webvisio_billing.storage.stuck import note as note_stuck
 from webvisio_protocol.identifiers import ContractId
 
 CONTRACTS_A_BATCH: Final = 500
@@ -152,6 +154,7 @@ class Run:
             if one.next_look is not None and one.next_look <= was and not one.events:
                 reason = "time passes and nothing happens"
                 stuck[one.change.contract_id] = Stuck(one.change.contract_id, StuckCode.DEFECT, reason)
+        note_stuck(session, {name: one.code.value for name, one in stuck.items()}, self.now)
         return written, stuck
 
     def _take_note(self, written: list[Written], stuck: dict[ContractId, Stuck]) -> None:

@@ -10,9 +10,9 @@ from typing import Final
 
 from webvisio_billing.application.contracts import Billing
 from webvisio_billing.application.rounds import Rounds
-from webvisio_billing.application.run import Stuck
 from webvisio_billing.application.worker import Worker
 from webvisio_entitlements.clock import Clock
+from webvisio_protocol.identifiers import ContractId
 
 LOOK_EVERY: Final = timedelta(minutes=1)
 
@@ -25,8 +25,8 @@ class Scheduler:
         self._worker = worker
         self._clock = clock
         self._rounds = Rounds("scheduler", clock, self._pass)
-        self.stuck: tuple[Stuck, ...] = ()
-        """What the newest whole pass could not let time pass for; such contracts stay due, so each pass tells anew."""
+        self._patrolled = ContractId("")
+        self._next_patrol: datetime | None = None
 
     async def start(self) -> None:
         """Catch up, then go on beside."""
@@ -47,6 +47,13 @@ class Scheduler:
         run = self._billing.run()
         while await self._worker.run(self._billing.step, run):
             pass
-        self.stuck = tuple(run.stuck.values())
+        await self._patrol()
         due = await self._worker.run(self._billing.next_due_at, run.now)
         return next_look if due is None else min(due, next_look)
+
+    async def _patrol(self) -> None:
+        """Look at some journals that nobody asked for, once a minute."""
+        now = self._clock.now()
+        if self._next_patrol is None or now >= self._next_patrol:
+            self._next_patrol = now + LOOK_EVERY
+            self._patrolled = await self._worker.run(self._billing.patrol, self._patrolled)

@@ -9,7 +9,7 @@ in the chains, so that a chain that was rewritten from its beginning, or cut
 off at its end, is found too.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Final
@@ -24,7 +24,16 @@ from webvisio_billing.domain.bookkeeping import Entry
 from webvisio_billing.domain.contract import Contract
 from webvisio_billing.domain.errors import HistoryError
 from webvisio_billing.domain.numbering import Series
-from webvisio_billing.storage import chronicle, documents, journal, ledger, publication, registry
+from webvisio_billing.domain.standing import standing
+from webvisio_billing.storage import (
+    chronicle,
+    documents,
+    journal,
+    ledger,
+    publication,
+    registry,
+    standings,
+)
 from webvisio_billing.storage.database import Store
 from webvisio_billing.storage.documents import WaitingDocument
 from webvisio_billing.storage.errors import JournalBroken, LedgerBroken
@@ -135,6 +144,7 @@ class _Verification:
         for one in documents.waiting_of(session, contract_ids):
             self._waiting += 1
             waiting.setdefault(one.contract_id, []).append(one)
+        shown = standings.stored(session, contract_ids)
         for contract_id, recorded in journal.read_many(session, contract_ids).items():
             self._report.contracts += 1
             self._seen.add(contract_id)
@@ -160,7 +170,11 @@ class _Verification:
             if blocks.get(contract_id, set()) != _open_blocks(folded):
                 self._report.found(Place.BLOCKS, contract_id, "open blocks are not those of the journal")
             self._check_published(
-                folded, owners.get(CustomerId(row.customer_id)), published.get(contract_id), recorded
+                folded,
+                owners.get(CustomerId(row.customer_id)),
+                published.get(contract_id),
+                recorded,
+                shown.get(contract_id),
             )
 
     def _check_anchor(self, contract_id: ContractId, recorded: list[journal.Recorded]) -> None:
@@ -210,6 +224,7 @@ class _Verification:
         owner: CustomerRecord | None,
         published: object,
         recorded: list[journal.Recorded],
+        shown: Mapping[str, object] | None,
     ) -> None:
         if owner is None:
             self._report.found(Place.CONTRACTS, folded.contract_id, "its customer is gone")
@@ -223,6 +238,10 @@ class _Verification:
         if payload != publication.encode(expected):
             self._report.found(
                 Place.ENTITLEMENTS, folded.contract_id, "what is published is not what is owed"
+            )
+        if shown != standings.columns(standing(folded, expected), expected):
+            self._report.found(
+                Place.CONTRACTS, folded.contract_id, "what lists show of it is not that of the journal"
             )
 
     def _check_orphans(self) -> None:

@@ -1,32 +1,18 @@
 """What the pages and the JSON API show of contracts: facts, not yet words."""
 
-from datetime import datetime, timedelta
-from enum import IntEnum
-from typing import Final
+from datetime import datetime
 
 import msgspec
 
 from webvisio_billing.domain.blocks import suspension_allowed_at
 from webvisio_billing.domain.contract import Contract
 from webvisio_billing.domain.periods import local_day
+from webvisio_billing.domain.standing import ENDS_SOON, Urgency
 from webvisio_billing.domain.state import Lifecycle
 from webvisio_billing.storage.journal import Recorded
 from webvisio_billing.storage.registry import CustomerRecord
 from webvisio_entitlements.access import Access, Open, decide
 from webvisio_protocol.entitlements import ContractAccess
-
-ENDS_SOON: Final = timedelta(days=7)
-
-
-class Urgency(IntEnum):
-    """Why a contract needs somebody today, most pressing first; `NONE` needs nobody."""
-
-    SUSPENDED = 0
-    OVERDUE = 1
-    TICKET = 2
-    ENDING = 3
-    UNSIGNED = 4
-    NONE = 9
 
 
 class ContractView(msgspec.Struct, frozen=True):

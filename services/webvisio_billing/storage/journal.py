@@ -4,8 +4,9 @@ Invariant: (contract, sequence) is unique and dense from 1; whoever appends
 states the sequence it decided from, so two writers can never both succeed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import msgspec
@@ -97,6 +98,8 @@ class Append(NamedTuple):
     last: bytes
     lifecycle: str
     next_due_at: datetime | None
+    shown: Mapping[str, object] = MappingProxyType({})
+    """What lists show of the contract: columns of `standings.columns`."""
 
 
 def chain(
@@ -109,6 +112,7 @@ def chain(
     recorded_at: datetime,
     lifecycle: str,
     next_due_at: datetime | None,
+    shown: Mapping[str, object] = MappingProxyType({}),
 ) -> Append:
     """Seal `events` behind sequence `after`, whose hash is `last`; nothing is written yet."""
     rows: list[dict[str, object]] = []
@@ -127,7 +131,7 @@ def chain(
             }
         )
     return Append(
-        contract_id, customer_id, tuple(rows), after, after + len(rows), last, lifecycle, next_due_at
+        contract_id, customer_id, tuple(rows), after, after + len(rows), last, lifecycle, next_due_at, shown
     )
 
 
@@ -186,7 +190,8 @@ def append(
 
 
 def _head(one: Append) -> dict[str, object]:
-    return {"sequence": one.sequence, "lifecycle": one.lifecycle, "next_due_at": one.next_due_at}
+    head = {"sequence": one.sequence, "lifecycle": one.lifecycle, "next_due_at": one.next_due_at}
+    return {**head, **one.shown}
 
 
 def _checked(contract_id: ContractId, rows: Sequence[_Stored], after: int, last: bytes) -> list[Recorded]:

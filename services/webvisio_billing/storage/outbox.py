@@ -169,6 +169,12 @@ def counts(session: Session) -> dict[State, int]:
     return dict.fromkeys(State, 0) | {State(name): count for name, count in found}
 
 
+def count(session: Session, state: State) -> int:
+    """Count the messages of a state: those that were delivered may be millions."""
+    query = select(func.count()).select_from(OutboxRow).where(OutboxRow.state == state.value)
+    return session.scalar(query) or 0
+
+
 def newest(session: Session, state: State | None = None, limit: int = MAX_SHOWN) -> list[Message]:
     """List messages: those that need somebody on top, then newest first."""
     needs_nobody = OutboxRow.state != State.DEAD.value

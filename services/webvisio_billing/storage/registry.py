@@ -9,10 +9,9 @@ from datetime import datetime
 from typing import Final
 
 import msgspec
-from sqlalchemy import case, delete, func, select, tuple_
+from sqlalchemy import delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
-from webvisio_billing.domain.state import Lifecycle
 from webvisio_billing.domain.terms import Customer, CustomerKind
 from webvisio_billing.storage import chronicle
 from webvisio_billing.storage.rows import insert_rows
@@ -114,6 +113,11 @@ def customers(session: Session) -> list[CustomerRecord]:
     return [_customer(row) for row in session.scalars(select(CustomerRow).order_by(CustomerRow.name))]
 
 
+def has_customers(session: Session) -> bool:
+    """Whether there is any customer yet."""
+    return session.scalar(select(CustomerRow.customer_id).limit(1)) is not None
+
+
 def customer(session: Session, customer_id: CustomerId) -> CustomerRecord | None:
     """Find a customer."""
     row = session.get(CustomerRow, customer_id)
@@ -165,18 +169,6 @@ def contract_head(
 def count_contracts(session: Session) -> int:
     """Count all contracts."""
     return session.scalar(select(func.count()).select_from(ContractRow)) or 0
-
-
-def count_by_state(session: Session) -> dict[tuple[Lifecycle, bool], int]:
-    """Count contracts by where they are in their life, and whether anything suspends them."""
-    is_held = select(BlockRow.contract_id).where(BlockRow.contract_id == ContractRow.contract_id).exists()
-    held = func.sum(case((is_held, 1), else_=0))
-    query = select(ContractRow.lifecycle, func.count(), held).group_by(ContractRow.lifecycle)
-    counted: dict[tuple[Lifecycle, bool], int] = {}
-    for lifecycle, count, of_them_held in session.execute(query):
-        counted[Lifecycle(lifecycle), True] = of_them_held
-        counted[Lifecycle(lifecycle), False] = count - of_them_held
-    return counted
 
 
 def count_due(session: Session, now: datetime) -> int:

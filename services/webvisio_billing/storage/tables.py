@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     DateTime,
     Dialect,
     ForeignKey,
@@ -20,7 +21,9 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -31,6 +34,7 @@ USERNAME_CHARACTERS = 64
 PIECE_CHARACTERS = 120
 MESSAGE_KEY_CHARACTERS = 160
 ENDPOINT_CHARACTERS = 255
+FOLDED_CHARACTERS = 240
 SUBJECT_CHARACTERS = 255
 
 
@@ -97,7 +101,11 @@ class CustomerRow(Base):
 
 
 class ContractRow(Base):
-    """Projection: where a contract's journal stands and when it must be looked at next."""
+    """Projection: where a contract's journal stands, when it must be looked at next, and what lists show of it.
+
+    What lists show is `domain.standing`; `sort_key` and `words` are the folded
+    texts by which customers are put in order and contracts are found.
+    """
 
     __tablename__ = "contracts"
 
@@ -106,8 +114,38 @@ class ContractRow(Base):
     sequence: Mapped[int]
     lifecycle: Mapped[str] = mapped_column(String(16))
     next_due_at: Mapped[datetime | None] = mapped_column(Instant)
+    formula: Mapped[str] = mapped_column(String(8), server_default="month")
+    sort_key: Mapped[str] = mapped_column(String(FOLDED_CHARACTERS), server_default="")
+    words: Mapped[str] = mapped_column(Text, server_default="")
+    is_held: Mapped[bool] = mapped_column(Boolean, server_default=false())
+    opens_at: Mapped[datetime | None] = mapped_column(Instant)
+    shuts_at: Mapped[datetime | None] = mapped_column(Instant)
+    ends_at: Mapped[datetime | None] = mapped_column(Instant)
+    balance_minor: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    owed: Mapped[str] = mapped_column(Text, server_default="[]")
+    overdue_at: Mapped[datetime | None] = mapped_column(Instant)
+    suspension_at: Mapped[datetime | None] = mapped_column(Instant)
+    ticket_due_at: Mapped[datetime | None] = mapped_column(Instant)
 
-    __table_args__ = (Index("ix_contracts_next_due_at", "next_due_at", "contract_id"),)
+    __table_args__ = (
+        Index("ix_contracts_next_due_at", "next_due_at", "contract_id"),
+        Index("ix_contracts_sort_key", "sort_key", "contract_id"),
+        Index("ix_contracts_lifecycle", "lifecycle", "is_held", "sort_key", "contract_id"),
+        Index("ix_contracts_balance_minor", "balance_minor", "contract_id"),
+        Index("ix_contracts_shuts_at", "shuts_at", "contract_id"),
+        Index("ix_contracts_overdue_at", "overdue_at", "contract_id"),
+        Index("ix_contracts_ticket_due_at", "ticket_due_at", "contract_id"),
+    )
+
+
+class StuckRow(Base):
+    """A contract that time does not pass for, until it goes on; `code` is for the operator's page."""
+
+    __tablename__ = "stuck_contracts"
+
+    contract_id: Mapped[str] = mapped_column(ForeignKey("contracts.contract_id"), primary_key=True)
+    code: Mapped[str] = mapped_column(String(24))
+    since: Mapped[datetime] = mapped_column(Instant)
 
 
 class JournalRow(Base):

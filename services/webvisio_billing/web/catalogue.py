@@ -51,7 +51,6 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "rooms": ("Salles", "Rooms"),
     "until": ("Ouvert jusqu'au", "Open until"),
     "balance": ("Solde dû", "Balance due"),
-    "no_contract": ("aucun contrat", "no contract"),
     "new_customer": ("Nouveau client", "New customer"),
     "new_contract": ("Nouveau contrat", "New contract"),
     "urgency_SUSPENDED": ("Accès suspendu : {reasons}", "Access suspended: {reasons}"),

@@ -112,6 +112,12 @@ HOME_TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Une erreur de notre part l'arrête : elle est dans le journal du service.",
         "An error of ours stops it: it is in the service's log.",
     ),
+    "stuck_since": ("depuis le {when}", "since {when}"),
+    "more_stuck": ("et {count} autres, bloqués plus récemment", "and {count} more, stuck more recently"),
+    "customers_without_contract": ("Clients sans contrat", "Customers without a contract"),
+    "contracts_found": ("Contrats : {count}", "Contracts: {count}"),
+    "contracts_found_more": ("Contrats : plus de {count}", "Contracts: more than {count}"),
+    "page_number": ("Page {number}", "Page {number}"),
     "retry_stuck": ("Réessayer maintenant", "Try again now"),
     "done_retry_stuck": (
         "Un nouveau passage est lancé ; ce qui reste bloqué est ci-dessous.",
@@ -119,7 +125,7 @@ HOME_TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "shortcuts": ("Raccourcis", "Shortcuts"),
     "shortcut_catalogue": ("Changer un prix ou un taux", "Change a price or a rate"),
-    "search_contracts": ("Client ou contrat", "Customer or contract"),
+    "search_contracts": ("Client, contrat ou salle", "Customer, contract or room"),
     "search": ("Chercher", "Search"),
     "any_state": ("Tous les états", "Any state"),
     "nothing_found": (

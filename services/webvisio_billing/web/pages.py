@@ -4,20 +4,25 @@ Plain forms; no script is needed. A new contract is rehearsed and shown before
 it is confirmed, as is every change of one (`contract_page`).
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Mapping
+from functools import partial
+from itertools import groupby
+from typing import Final, TypeVar
+from urllib.parse import urlencode
 
 from jupyterhub.services.auth import HubOAuthCallbackHandler
 from tornado.web import StaticFileHandler
 
 from webvisio_billing.application.bank import TIMEZONE
 from webvisio_billing.application.outcomes import Problem
-from webvisio_billing.application.views import ContractView, state_of
+from webvisio_billing.application.views import state_of
 from webvisio_billing.documents.model import Layout
 from webvisio_billing.domain.periods import local_day
 from webvisio_billing.domain.refusals import DomainRefusal
 from webvisio_billing.domain.terms import CustomerKind, Formula, Prices
 from webvisio_billing.storage.registry import CustomerRecord
+from webvisio_billing.storage.standings import Order, State, Wish
+from webvisio_billing.storage.standings import state_of as listed_state
 from webvisio_billing.web import intake
 from webvisio_billing.web.base import Gate
 from webvisio_billing.web.document_pages import countries
@@ -25,59 +30,67 @@ from webvisio_billing.web.frame import PageHandler
 from webvisio_protocol.identifiers import CustomerId
 from webvisio_protocol.signalling import RefusalView
 
+Chosen = TypeVar("Chosen", State, Order)
+
 # ---- the list --------------------------------------------------------------------------
 
 
-PAGE_CUSTOMERS: Final = 50
-STATES: Final = ("open", "suspended", "shut", "ending", "accepted", "draft", "ended", "closed")
+PAGE_CONTRACTS: Final = 50
+MAX_PAGE: Final = 100_000
 
 
 class ListPage(PageHandler):
-    """`GET contracts`: every customer with their contracts; `?q=` and `?state=` choose, `?page=` goes on."""
+    """`GET contracts`: every contract by customer; `?q=` and `?state=` choose, `?sort=` orders, `?page=` goes on."""
 
     async def get(self) -> None:
-        web = self.web
-        query = self.get_query_argument("q", "").strip()[:64]
-        chosen = self.get_query_argument("state", "")
-        state = chosen if chosen in STATES else ""
-        customers = await web.worker.run(web.billing.customers)
-        by_customer: dict[str, list[ContractView]] = {}
-        views, _ = await web.worker.run(web.billing.readable_contracts)
-        for view in views:
-            if not state or state_of(view) == state:
-                by_customer.setdefault(view.customer.customer_id, []).append(view)
-        customers = [
-            customer
-            for customer in customers
-            if (not state or customer.customer_id in by_customer)
-            and _is_about(query, customer, by_customer.get(customer.customer_id, []))
-        ]
-        pages = max(1, -(-len(customers) // PAGE_CUSTOMERS))
+        wish = Wish(
+            query=self.get_query_argument("q", "").strip()[:64],
+            state=_one_of(State, self.get_query_argument("state", "")),
+            order=_one_of(Order, self.get_query_argument("sort", "").removeprefix("-")) or Order.CUSTOMER,
+            is_reversed=self.get_query_argument("sort", "").startswith("-"),
+        )
         asked = self.get_query_argument("page", "1")
-        page = min(int(asked), pages) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
-        page = max(page, 1)
+        page = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1
+        page = max(1, min(page, MAX_PAGE))
+        found = await self.web.worker.run(self.web.billing.listed, wish, page, PAGE_CONTRACTS)
         self.render_page(
             "list.html",
             section="contracts",
             is_section_page=True,
-            query=query,
-            state=state,
-            states=STATES,
+            wish=wish,
+            states=list(State),
+            orders=Order,
+            found=found,
             customers=[
-                (customer, by_customer.get(customer.customer_id, []))
-                for customer in customers[(page - 1) * PAGE_CUSTOMERS : page * PAGE_CUSTOMERS]
+                (customer_id, list(rows))
+                for customer_id, rows in groupby(found.rows, key=lambda one: one.customer_id)
             ],
-            page_number=page,
-            page_count=pages,
-            state_of=state_of,
+            page_count=max(1, -(-found.found // PAGE_CONTRACTS)) if found.is_counted else None,
+            state_of=listed_state,
+            link=partial(_list_link, self.path("contracts"), wish),
             done=self.get_query_argument("done", ""),
         )
 
 
-def _is_about(query: str, customer: CustomerRecord, contracts: Sequence[ContractView]) -> bool:
-    """Whether what was typed is part of a customer's name or of an identifier."""
-    told = (customer.name, customer.customer_id, *(view.contract.contract_id for view in contracts))
-    return any(query.casefold() in text.casefold() for text in told)
+def _list_link(
+    path: str, wish: Wish, page: int = 1, sort: Order | None = None, *, is_reversed: bool = False
+) -> str:
+    """Give the address of another page or order of a list; what was chosen stays chosen."""
+    order = wish.order if sort is None else sort
+    turned = wish.is_reversed if sort is None else is_reversed
+    named = "" if order is Order.CUSTOMER and not turned else f"{'-' if turned else ''}{order.value}"
+    fields = {
+        "q": wish.query,
+        "state": "" if wish.state is None else wish.state.value,
+        "sort": named,
+        "page": "" if page == 1 else str(page),
+    }
+    asked = urlencode({name: value for name, value in fields.items() if value})
+    return f"{path}?{asked}" if asked else path
+
+
+def _one_of(kind: type[Chosen], name: str) -> Chosen | None:
+    return kind(name) if name in [one.value for one in kind] else None
 
 
 # ---- customers -------------------------------------------------------------------------

@@ -12,11 +12,12 @@ from webvisio_billing.application.outcomes import Problem, ProblemKind
 from webvisio_billing.application.overview import overview
 from webvisio_billing.application.policy import Policy
 from webvisio_billing.application.requests import NewContract, NewCustomer, NewMember, NewRoom
-from webvisio_billing.application.views import ContractView, Urgency
+from webvisio_billing.application.views import ContractView
 from webvisio_billing.domain.codes import DomainCode
 from webvisio_billing.domain.commands import AddRoom, GiveNotice, LiftBlock, OpenBlock
 from webvisio_billing.domain.letters import ReminderPolicy
 from webvisio_billing.domain.refusals import DomainRefusal
+from webvisio_billing.domain.standing import Urgency
 from webvisio_billing.domain.state import Lifecycle
 from webvisio_billing.domain.terms import CustomerKind, Formula, Party
 from webvisio_billing.storage.database import Store

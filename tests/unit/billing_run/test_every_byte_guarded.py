@@ -49,6 +49,7 @@ FREE: Final = {
     "contracts.next_due_at": "earlier does no harm, later is found: a test of its own",
     "documents_to_make.retry_at": "when to try again",
     "documents_to_make.problems": "what was missing at the last try",
+    "stuck_contracts": "what waits for the operator; each run writes it anew",
     "entitlements.version": "a place in the stream; what is published is reckoned",
     "entitlements.published_at": "when it was told; what is published is reckoned",
     **{f"{table}.{column}": why for (table, column), why in chronicle.NOT_NOTED.items() if column != "pdf"},
