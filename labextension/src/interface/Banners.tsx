@@ -1,6 +1,7 @@
 /** What stands in the way of hearing and being heard, in words, with what to do; and the lost line. */
 import type { ReactNode } from 'react';
 
+import { moderates } from '../client';
 import type { WordKey } from '../words';
 
 import { useClient, useRoom, useStore } from './context';
@@ -11,7 +12,8 @@ import { Icon, type IconName } from './icons';
 export function Banners() {
   const { words } = useRoom();
   const client = useClient();
-  const { line, own, isServerStrained } = useStore(client.store);
+  const state = useStore(client.store);
+  const { line, own } = state;
   const media = useStore(client.media.store);
   const findings = useStore(client.findings);
   const thrift = useStore(client.thrift);
@@ -68,7 +70,7 @@ export function Banners() {
         <Problem kind="microphone-silent" title="media.silent" remedy="media.silent.remedy" />
       ) : findings.hearsNobody ? (
         <Problem kind="hears-nobody" title="media.hears_nobody" remedy="media.hears_nobody.remedy" />
-      ) : isServerStrained ? (
+      ) : state.isServerStrained && moderates(state) ? (
         <Problem kind="server-strained" title="media.strained" remedy="media.strained.remedy" />
       ) : null}
     </>

@@ -6,7 +6,7 @@ told after `PATIENCE` looks in a row, and taken back after `RELIEF` good ones.
 
 STRAINED_MS = 100.0
 RELIEVED_MS = 50.0
-PATIENCE, RELIEF = 3, 5
+PATIENCE, RELIEF = 5, 5
 
 
 class Strain:
