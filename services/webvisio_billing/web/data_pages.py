@@ -186,10 +186,12 @@ class DataArchive(DataHandler):
             self.set_status(206)
             self.set_header("Content-Range", f"bytes {span.start}-{span.end - 1}/{archive.size_bytes}")
         pieces = self.web.returning.pieces(view.customer.customer_id, archive, span.start, span.end)
+        last = b""
         try:
             async for piece in pieces:
-                self.write(piece)
+                self.write(last + piece[:-1])
                 await self.flush()
+                last = piece[-1:]
         except StreamClosedError:
             return
         except RoomsAway:
@@ -197,8 +199,10 @@ class DataArchive(DataHandler):
             self.request.connection.stream.close()  # type: ignore[union-attr]  # HTTP/1 only
             return
         if span.end == archive.size_bytes:
-            # a browser goes on where it was broken off: with the last byte all of it has gone out
+            # a browser goes on where it was broken off: with the last byte all of it has gone out,
+            # and whoever has it finds that journalled
             await self.web.returning.taken(view.contract.contract_id, archive, self.actor)
+        self.write(last)
         self.finish()
 
 

@@ -55,6 +55,7 @@ def carole(site: Site) -> Browser:
 async def end(site: Site) -> None:
     """Let the contract come to its end."""
     site.billing.execute(CONTRACT, GiveNotice(by=Party.CUSTOMER), "olga")
+    await site.scheduler.stop()  # nobody else lets time pass meanwhile
     site.clock.go(days=40)
     await site.scheduler.start()
     file = site.billing.contract(CONTRACT)
