@@ -94,8 +94,7 @@ ALLOWED: dict[str, frozenset[str]] = {
     "rooms GET api/internal/customers/([^/]+)/data": INTERNAL,
     "rooms POST api/internal/customers/([^/]+)/data": INTERNAL,
     "rooms GET api/internal/customers/([^/]+)/data/archive": INTERNAL,
-    # refused even with the token while a room of the customer is open, as it is here
-    "rooms POST api/internal/customers/([^/]+)/data/destruction": NOBODY,
+    "rooms POST api/internal/customers/([^/]+)/data/destruction": INTERNAL,
     "rooms POST whip/([^/]+)": MEMBERS,
     "rooms POST whep/([^/]+)": MEMBERS,
     "rooms GET health": INTERNAL,
@@ -151,6 +150,7 @@ def _doors() -> list[Door]:
 DOORS = _doors()
 CHANGING = {
     "rooms POST api/rooms/([^/]+)/link",
+    "rooms POST api/internal/customers/([^/]+)/data/destruction",
     "billing POST api/rooms/([^/]+)/members/([^/]+)/invitation",
 }
 """Doors that would change the demonstration for the tests after these; `DELETE`s too."""
