@@ -129,6 +129,7 @@ def lived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             server.replace("postgresql:", "postgresql+psycopg:"), isolation_level="AUTOCOMMIT"
         )
         with admin.connect() as connection:
+            connection.execute(text("DROP DATABASE IF EXISTS guarded WITH (FORCE)"))
             connection.execute(text("CREATE DATABASE guarded"))
         admin.dispose()
         url = server.replace("/postgres?", "/guarded?")
