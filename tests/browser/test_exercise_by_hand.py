@@ -1,8 +1,6 @@
 """An exercise without a server: handed out with a deadline, written on a phone, helped with, handed in, collected.
 
-Claire and Zoé are both on the plain page; Zoé has a phone and no account. What
-a trainer withholds and gives back is seen here too, for it needs nothing more.
-Played by `make lesson`.
+Claire and Zoé are both on the plain page; Zoé has a phone and no account. Played by `make lesson`.
 """
 
 import json
@@ -133,49 +131,9 @@ def test_the_log_of_helping_hands_is_read_by_both(trainer: Person, trainee: Pers
         person.page.keyboard.press("Escape")
 
 
-def test_a_right_is_kept_from_one_person_and_given_back_at_once(trainer: Person, trainee: Person) -> None:
-    trainer.find("more").click()
-    trainer.find("more-rights").click()
-    trainer.find("right-chat-add").click()
-    trainer.find("right-choose").filter(has_text="Zoé").click()
-
-    told = "Réservé par le formateur pour l’instant : Discussion."
-    expect(trainee.find("toast").filter(has_text=told)).to_be_visible()
-    trainee.find("chat-toggle").click()
-    expect(trainee.find("chat-withheld")).to_be_visible()
-    assert faults(trainer.page) == ""
-
-    trainer.find("right-exception").get_by_role("button").click()
-    trainee.find("chat-input").fill("Merci")
-    trainee.find("chat-send").click()
-    expect(trainee.find("chat-message")).to_contain_text("Merci")
-    trainee.find("chat-close").click()
-
-
-def test_cameras_withheld_from_all_go_out_and_one_may_be_allowed(trainer: Person, trainee: Person) -> None:
-    expect(trainee.find("camera")).to_have_attribute("aria-pressed", "true")
-    trainer.find("right-publish_video-trainers").check(force=True)
-
-    expect(trainee.find("camera")).to_have_attribute("aria-pressed", "false")
-    expect(trainee.find("camera")).to_be_disabled()
-    trainee.find("more").click()
-    trainee.find("more-rights").click()
-    mine = trainee.find("right").and_(trainee.page.locator('[data-feature="publish_video"]'))
-    expect(mine).to_contain_text("réservé")
-
-    trainer.find("people-toggle").click()
-    zoe = trainer.find("person").filter(has_text="Zoé")
-    zoe.get_by_test_id("person-actions").click()
-    trainer.find("person-rights").click()
-    trainer.find("person-right-publish_video").check()
-    expect(mine).to_contain_text("ouvert pour vous")
-    expect(trainee.find("camera")).to_be_enabled()
-
-
 def test_the_deadline_collects_by_the_clock_and_what_comes_too_late_is_told(
     platform: Platform, trainer: Person, trainee: Person
 ) -> None:
-    trainer.find("materials-toggle").click()
     trainee.find("hand-in").click()
     expect(trainee.find("notebook-state")).to_contain_text("Rendu")
     trainee.find("hand-in").click()
