@@ -115,6 +115,10 @@ HOME_TEXTS: Final[dict[str, tuple[str, str]]] = {
     "stuck_since": ("depuis le {when}", "since {when}"),
     "more_stuck": ("et {count} autres, bloqués plus récemment", "and {count} more, stuck more recently"),
     "customers_without_contract": ("Clients sans contrat", "Customers without a contract"),
+    "customers_first": (
+        "Les {count} premiers par leur nom ; cherchez les autres.",
+        "The first {count} by name; search for the others.",
+    ),
     "contracts_found": ("Contrats : {count}", "Contracts: {count}"),
     "contracts_found_more": ("Contrats : plus de {count}", "Contracts: more than {count}"),
     "page_number": ("Page {number}", "Page {number}"),

@@ -21,7 +21,7 @@ from webvisio_billing.domain.periods import local_day
 from webvisio_billing.domain.refusals import DomainRefusal
 from webvisio_billing.domain.terms import CustomerKind, Formula, Prices
 from webvisio_billing.storage.registry import CustomerRecord
-from webvisio_billing.storage.standings import Order, State, Wish
+from webvisio_billing.storage.standings import MAX_IDLE_SHOWN, Order, State, Wish
 from webvisio_billing.storage.standings import state_of as listed_state
 from webvisio_billing.web import intake
 from webvisio_billing.web.base import Gate
@@ -61,6 +61,7 @@ class ListPage(PageHandler):
             states=list(State),
             orders=Order,
             found=found,
+            idle_shown=MAX_IDLE_SHOWN,
             customers=[
                 (customer_id, list(rows))
                 for customer_id, rows in groupby(found.rows, key=lambda one: one.customer_id)

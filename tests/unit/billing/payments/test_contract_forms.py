@@ -10,10 +10,11 @@ from billing_site import Browser, Site, text
 from webvisio_billing.application.requests import NewCustomer
 from webvisio_billing.domain.state import Contract, Lifecycle
 from webvisio_billing.storage.database import Store
+from webvisio_billing.storage.standings import MAX_IDLE_SHOWN
 from webvisio_billing.web.catalogue import CATALOGUE
 from webvisio_billing.web.contract_forms import CLAUSES
 from webvisio_billing.web.intake import ContractAction
-from webvisio_billing.web.pages import PAGE_CUSTOMERS
+from webvisio_billing.web.pages import PAGE_CONTRACTS
 from webvisio_protocol.identifiers import ContractId
 
 CONTRACT = ContractId("atelier-lumiere-1")
@@ -183,17 +184,30 @@ async def test_an_ended_contract_is_wound_up_to_its_close(site: Site, clock: Han
 
 
 async def test_the_list_has_pages(site: Site) -> None:
-    for number in range(PAGE_CUSTOMERS):
-        site.billing.create_customer(NewCustomer(f"Client {number:03}"), "olga")
+    for number in range(PAGE_CONTRACTS):
+        month_contract(site.billing, room=f"salle-{number:03}")
     first, second = (
         text(await Browser(site).get("contracts")),
         text(await Browser(site).get("contracts?page=2")),
     )
     assert "Page 1 of 2" in first
-    assert "Client 049" in second
-    assert "Client 049" not in first
+    listed = [set(re.findall(r"atelier-lumiere-\d+", page)) for page in (first, second)]
+    assert [len(some) for some in listed] == [PAGE_CONTRACTS, 1]
+    assert not listed[0] & listed[1]
     for strange in ("0", "-1", "x", "99999999", "7"):
         assert (await Browser(site).get(f"contracts?page={strange}")).code == 200
+
+
+async def test_of_many_customers_without_a_contract_some_are_listed_and_all_are_found(site: Site) -> None:
+    for number in range(MAX_IDLE_SHOWN + 1):
+        site.billing.create_customer(NewCustomer(f"Client {number:03}"), "olga")
+    page = text(await Browser(site).get("contracts"))
+    assert "Client 019" in page
+    assert "Client 020" not in page
+    assert "The first 20 by name; search for the others." in page
+    searched = text(await Browser(site).get("contracts?q=client+020"))
+    assert "Client 020" in searched
+    assert "The first 20" not in searched
 
 
 async def test_an_empty_form_is_refused_or_rehearsed_and_never_an_error(site: Site) -> None:
