@@ -16,8 +16,7 @@ from webvisio_rooms.storage.document_store import DocumentStore
 
 def run(home: Path, *arguments: str) -> tuple[int, DocumentStore]:
     url = f"sqlite:///{home}/rooms.sqlite"
-    ImportDocument.clear_instance()
-    command = ImportDocument.instance(home=str(home), database=url)
+    command = ImportDocument(home=str(home), database=url)
     command.initialize(list(arguments))
     try:
         command.start()

@@ -19,8 +19,7 @@ CONTENT = bytes(range(256)) * 600
 
 def run(world: World, *arguments: str) -> int:
     """Run the command beside the service; returns its exit status."""
-    ReturnData.clear_instance()
-    command = ReturnData.instance(home=str(world.folder), database=f"sqlite:///{world.folder}/rooms.sqlite")
+    command = ReturnData(home=str(world.folder), database=f"sqlite:///{world.folder}/rooms.sqlite")
     command.initialize(list(arguments))
     try:
         command.start()
