@@ -37,6 +37,15 @@ export function leftUploads(storage: Storage, uploadsUrl: string): ReadonlyArray
     .sort((a, b) => a.begunAt - b.begunAt);
 }
 
+/** Lists the upload at `url` no more; the service may have refused it, and then knows nothing of it any more. */
+export function forget(storage: Storage, uploadsUrl: string, url: string): void {
+  for (const one of leftUploads(storage, uploadsUrl)) {
+    if (one.url === url) {
+      storage.removeItem(one.key);
+    }
+  }
+}
+
 /** Gives one up, here and on the server. */
 export async function discard(api: FilesApi, storage: Storage, upload: LeftUpload): Promise<void> {
   storage.removeItem(upload.key);

@@ -8,6 +8,7 @@ import { Store } from '../client/observable';
 import type { FileRule, RefusalView } from '../protocol/messages';
 
 import type { FilesApi } from './api';
+import { forget } from './leftUploads';
 
 export interface UploadTarget {
   folder: string;
@@ -94,6 +95,9 @@ export class Uploads {
     this.running.delete(id);
     // What is gone already need not be taken away.
     void upload?.abort(true).catch(() => undefined);
+    if (upload?.url) {
+      forget(localStorage, this.api.uploadsUrl, upload.url);
+    }
     this.drop(id);
     if (isSending) {
       this.ended();
