@@ -27,10 +27,7 @@ RECORD = DocumentRecord(
 )
 TRACKER = "<img src='http://tracker.invalid/seen.png'>"
 
-pytestmark = [
-    pytest.mark.long,
-    pytest.mark.skipif(CHROMIUM is None, reason="no browser to print with"),
-]
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no browser to print with")
 
 
 async def test_what_was_written_and_what_came_out_are_on_paper(monkeypatch: pytest.MonkeyPatch) -> None:
