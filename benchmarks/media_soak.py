@@ -4,13 +4,16 @@
 
 This process holds the pool as the rooms service does; `soak_peers.py` is the
 load, started anew each round: joins, leaves, screen shares, address changes,
-ICE restarts, strangers. In every third round a worker is killed (SIGKILL),
+ICE restarts, strangers. Few people fill a worker here, so that each room is on
+several, linked with each other. In every third round a worker is killed (SIGKILL),
 never the first one, so that one lives all the time. After each round, when
 everybody is gone, memory, descriptors, threads and asyncio tasks are read of
-this process and of every worker. Ends with 1 when memory (median of the last
+this process and of every worker. Writes benchmarks/results/media_soak.json
+when it lasted an hour. Ends with 1 when memory (median of the last
 quarter of rounds, by that of the second fifth) grew by more than
 `MOST_GROWTH`, when anything else is not back where it was, when a room did
-not come back after a kill, or when anything failed inside.
+not come back after a kill, when nothing crossed between workers, or when
+anything failed inside.
 """
 
 import argparse
@@ -35,18 +38,32 @@ from webvisio_media.engine.statistics import GAUGES
 from webvisio_protocol.identifiers import GroupId, PeerId, TrackId
 from webvisio_protocol.media_control import SlotChoice
 from webvisio_protocol.signalling import Source
+from webvisio_rooms.engine.mesh import Mesh
 from webvisio_rooms.engine.pool import WorkerPool
 from webvisio_rooms.engine.port import EngineEvent, EngineLost, MediaRefused
 from webvisio_rooms.engine.worker import WorkerEngine, worker_command
 
+RESULTS = Path(__file__).parent / "results" / "media_soak.json"
+KEPT_S = 3600.0
+"""A soak that lasted so long is kept."""
 WORKERS = 3
+PEERS_A_WORKER = 2
 KILL_EVERY = 3
 MOST_GROWTH = 1.05
 LOAD_PATIENCE_S = 180.0
 """A load that goes on for so much longer than its round hangs: it is ended, and the soak has failed."""
 NOTICED_S = 45.0
 """After so long everybody who left, however they left, is noticed."""
-BACK_TO_NOTHING = ("peers", "groups", "tcp_connections", "slots_active", "history_octets", "internal_errors")
+BACK_TO_NOTHING = (
+    "peers",
+    "groups",
+    "tcp_connections",
+    "slots_active",
+    "history_octets",
+    "internal_errors",
+    "cascade_remote_peers",
+    "cascade_waiting_octets",
+)
 
 
 class Look(NamedTuple):
@@ -79,7 +96,7 @@ class Load:
     def hear(self, event: EngineEvent) -> None:
         """Tell the load whose worker died, as rooms tells browsers."""
         if isinstance(event, EngineLost):
-            self._say({"lost": sorted(set((event.peers or {}).values()))})
+            self._say({"lost": sorted(event.peers or ())})
 
     def _say(self, what: dict[str, Any]) -> None:
         if self._writer is not None:
@@ -198,22 +215,25 @@ def verdict(parent: list[Look], lives: list[list[Look]], counts: Counter[str], k
         faults.append("rooms failed")
     if kills and not counts["rooms_back_after_a_kill"]:
         faults.append("no room came back after a kill")
+    if kills and not counts["people_untouched_by_a_kill"]:
+        faults.append("no kill left anybody untouched")
     return faults
 
 
-def coverage(figures: list[dict[str, float]]) -> str:
+def coverage(figures: list[dict[str, float]]) -> dict[str, int]:
     """Say what the workers that live went through."""
     named = Counter[str]()
     for each in figures:
         named.update({name: int(value) for name, value in each.items() if name not in GAUGES})
-    return ", ".join(f"{name} {value}" for name, value in sorted(named.items()) if value)
+    return {name: value for name, value in sorted(named.items()) if value}
 
 
 async def soak(seconds: float, round_s: float, rooms: int, seed: int) -> int:
     """Churn and look, round by round; returns the exit status."""
     dice = random.Random(seed)  # noqa: S311 - a load, not a secret
-    workers = [WorkerEngine(worker_command(0, ["127.0.0.1"])) for _ in range(WORKERS)]
-    pool = WorkerPool(workers)
+    mesh = Mesh(WORKERS)
+    workers = [WorkerEngine(worker_command(0, ["127.0.0.1"]), mesh.ends(place)) for place in range(WORKERS)]
+    pool = WorkerPool(workers, PEERS_A_WORKER, mesh)
     load = Load(pool)
     pool.listen(load.hear)
     await pool.start()
@@ -258,16 +278,37 @@ async def soak(seconds: float, round_s: float, rooms: int, seed: int) -> int:
         usage.ru_utime + usage.ru_stime
         for usage in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     )
-    print(", ".join(f"{name} {value}" for name, value in sorted(load.counts.items())))
-    print("the workers that live:", coverage(figures))
-    print(f"{kills} kills, {100 * spent / (time.monotonic() - began):.0f} % of a core, seed {seed}")
+    lasted_s = time.monotonic() - began
+    went_through = coverage(figures)
+    for told in (load.counts, went_through):
+        print(", ".join(f"{name} {value}" for name, value in sorted(told.items())))
+    print(f"{kills} kills, {100 * spent / lasted_s:.0f} % of a core, seed {seed}")
     if failed:
         print(failed)
         return 1
     by_life = list(lives.values())
     print(f"memory after the first fifth: pool x {growth(parent):.3f}, worker x {growth(by_life[0]):.3f}")
     faults = verdict(parent, by_life, load.counts, kills)
+    if not went_through.get("cascade_packets_received"):
+        faults.append("nothing crossed between workers")
     print("; ".join(faults) or "nothing grew")
+    if lasted_s >= KEPT_S:
+        kept = {
+            "seconds": round(lasted_s),
+            "rounds": len(parent),
+            "kills": kills,
+            "load": dict(sorted(load.counts.items())),
+            "workers_that_live": went_through,
+            "memory_after_the_first_fifth": {
+                "pool": round(growth(parent), 3),
+                "worker_that_lived_all_the_time": round(growth(by_life[0]), 3),
+            },
+            "pool": [parent[0]._asdict(), parent[-1]._asdict()],
+            "lives_of_workers": [[life[0]._asdict(), life[-1]._asdict()] for life in by_life],
+            "load_average": round(os.getloadavg()[2], 1),
+            "faults": faults,
+        }
+        RESULTS.write_text(json.dumps(kept, indent=2) + "\n")
     return int(bool(faults))
 
 

@@ -3,8 +3,9 @@
 It asks the process that holds the pool over a socket pair, JSON a line, as
 browsers ask rooms. People join, leave (by a goodbye, told by rooms, by
 vanishing), share their screen and stop, move to another port, restart ICE,
-never connect, or send rubbish over TCP and UDP; when their worker dies they
-connect anew. Media is real: SRTP, two simulcast layers, sound, NACKs,
+never connect, or send rubbish over TCP and UDP. Each room is on several
+workers; when one dies its people connect anew, and those of the others must go
+on receiving. Media is real: SRTP, two simulcast layers, sound, NACKs,
 key-frame requests, transport-wide feedback.
 """
 
@@ -73,9 +74,9 @@ class Line:
         """Read until the other side closes."""
         while line := await self._reader.readline():
             said = json.loads(line)
-            for group in said.get("lost", ()):
-                if room := self.rooms.get(group):
-                    room.lose_worker()
+            for peer in said.get("lost", ()):
+                if room := self.rooms.get(peer.rpartition("-")[0]):
+                    room.lose(peer)
             answer = self._waiting.get(said.get("number", -1))
             if answer is not None and not answer.done():
                 answer.set_result(said)
@@ -118,6 +119,8 @@ class Peer:
         self._answer = ""
         self.on = {s for s in sends if s != "screen"}
         self.received = 0
+        self.received_pictures = 0
+        """Packets of them."""
         self.pumping: asyncio.Task[None] | None = None
         self._leaving: asyncio.Task[None] | None = None
 
@@ -167,6 +170,7 @@ class Peer:
 
     async def _take(self, data: bytes, arrival_time_ms: int) -> None:
         self.received += 1
+        self.received_pictures += data[1] & 0x7F == VP8
         sequence, _, ssrc = struct.unpack_from("!HII", data, 2)
         self._seen[ssrc] = sequence
         # the only extension that a slot's packets have is the transport's number
@@ -304,12 +308,15 @@ class Room:
         self._line, self._dice, self._counts = line, dice, counts
         self._ends_at = ends_at
         self.peers: list[Peer] = []
+        self._lost: set[str] = set()
         self._is_lost = asyncio.Event()
         self._serial = 0
 
-    def lose_worker(self) -> None:
-        """Note that the worker of this room is dead."""
-        self._is_lost.set()
+    def lose(self, name: str) -> None:
+        """Note that somebody's worker is dead."""
+        if any(peer.name == name for peer in self.peers):
+            self._lost.add(name)
+            self._is_lost.set()
 
     async def live(self) -> None:
         """Go through everything that may happen in a room."""
@@ -325,7 +332,7 @@ class Room:
                 script.cancel()
                 await asyncio.gather(script, return_exceptions=True)
                 self._is_lost.clear()
-                script = asyncio.ensure_future(self._again(len(self.peers)))
+                script = asyncio.ensure_future(self._again())
             await script
         finally:
             del self._line.rooms[self.group]
@@ -333,33 +340,53 @@ class Room:
             self._line.tell("close_group", group=self.group)
             await asyncio.sleep(0)
 
-    async def _again(self, people: int) -> None:
-        """Connect everybody anew after the worker died, and go on."""
+    async def _again(self) -> None:
+        """Connect those anew whose worker died, see that all receive, and go on."""
         began = time.monotonic()
-        for peer in self.peers:
-            await peer.leave(silently=True)
-        self.peers.clear()
-        await self._arrive(people)
+        lost, self._lost = self._lost, set()
+        back = 0
+        for index, peer in enumerate(self.peers):
+            # whoever was just connecting begins anew as well
+            if peer.name in lost or peer.pumping is None:
+                await peer.leave(silently=True)
+                await self._connect(index)
+                back += 1
+        self._show_camera()
+        await self._everybody_receives()
         took_ms = int((time.monotonic() - began) * 1000)
         self._counts["rooms_back_after_a_kill"] += 1
+        self._counts["people_back_after_a_kill"] += back
+        self._counts["people_untouched_by_a_kill"] += len(self.peers) - back
         self._counts["slowest_return_ms"] = max(self._counts["slowest_return_ms"], took_ms)
         await self._happenings()
 
     async def _script(self) -> None:
-        await self._arrive(self._dice.randrange(2, 6))
+        for _ in range(self._dice.randrange(2, 6)):
+            await self._join()
+        await self._everybody_receives()
+        self._counts["rooms"] += 1
         await self._happenings()
 
-    async def _arrive(self, people: int) -> None:
-        for _ in range(max(2, people)):
-            await self._join()
-        self._counts["rooms"] += 1
+    async def _everybody_receives(self) -> None:
+        """Await more sound at everybody, and more of the trainer's picture at everybody else."""
+        before = [(peer, peer.received, peer.received_pictures) for peer in self.peers]
+        async with asyncio.timeout(PATIENCE_S):
+            while any(  # noqa: ASYNC110 - counts of a hundred packets a second
+                peer.received == packets or (peer is not self.peers[0] and peer.received_pictures == pictures)
+                for peer, packets, pictures in before
+            ):
+                await asyncio.sleep(0.05)
 
     async def _join(self) -> None:
+        await self._connect(len(self.peers))
+        self._show(self.peers[-1], "camera", self._dice.choice((180, 720)))
+
+    async def _connect(self, index: int) -> None:
+        """Let a person come, in the place of another or as the last one; the first is the trainer."""
         self._serial += 1
-        is_trainer = not self.peers
-        sends = ("microphone", "camera", "screen") if is_trainer else ("microphone",)
+        sends = ("microphone",) if index else ("microphone", "camera", "screen")
         peer = Peer(f"{self.group}-{self._serial}", sends, 2, self._dice)
-        self.peers.append(peer)
+        self.peers[index : index + 1] = [peer]
         while True:
             try:
                 await peer.connect(self._line, self.group)
@@ -371,7 +398,10 @@ class Room:
                 self._counts["waited_for_a_worker"] += 1
                 await asyncio.sleep(0.2)
         self._counts["joins"] += 1
-        self._show(peer, "camera", self._dice.choice((180, 720)))
+
+    def _show_camera(self) -> None:
+        for peer in self.peers:
+            self._show(peer, "camera", self._dice.choice((180, 720)))
 
     def _show(self, peer: Peer, source: str, height: int) -> None:
         mid = peer.mids[source == "screen"]
