@@ -38,7 +38,9 @@ MID, RID, TRANSPORT_CC = 1, 10, 11
 OPUS, VP8 = 96, 97
 FRAME_S = 1 / 10
 FEEDBACK_FRAMES = 2
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
+MOST_TRIES = 3
+"""A busy machine may let a handshake take longer than the worker waits: as a browser, one tries again."""
 LEAST_VANISHING_S = 28.0
 """Nobody vanishes later than that before the end: the worker needs as long to notice."""
 KEY_FRAME = bytes([0x10, 0x10, 0, 0, 0x9D, 0x01, 0x2A])
@@ -383,21 +385,32 @@ class Room:
 
     async def _connect(self, index: int) -> None:
         """Let a person come, in the place of another or as the last one; the first is the trainer."""
-        self._serial += 1
-        sends = ("microphone",) if index else ("microphone", "camera", "screen")
-        peer = Peer(f"{self.group}-{self._serial}", sends, 2, self._dice)
-        self.peers[index : index + 1] = [peer]
+        for tries in range(1, MOST_TRIES + 1):
+            self._serial += 1
+            sends = ("microphone",) if index else ("microphone", "camera", "screen")
+            peer = Peer(f"{self.group}-{self._serial}", sends, 2, self._dice)
+            self.peers[index : index + 1] = [peer]
+            try:
+                await self._begin(peer)
+                break
+            except (ConnectionError, TimeoutError):
+                if tries == MOST_TRIES:
+                    raise
+                self._counts["tried_again"] += 1
+                await peer.leave(silently=True)
+        self._counts["joins"] += 1
+
+    async def _begin(self, peer: Peer) -> None:
         while True:
             try:
                 await peer.connect(self._line, self.group)
-                break
+                return
             except ConnectionError as problem:
                 # no worker is ready: the others begin a moment later
                 if "unavailable" not in str(problem):
                     raise
                 self._counts["waited_for_a_worker"] += 1
                 await asyncio.sleep(0.2)
-        self._counts["joins"] += 1
 
     def _show_camera(self) -> None:
         for peer in self.peers:
@@ -489,7 +502,7 @@ async def keep_coming(line: Line, dice: random.Random, counts: Counter[str], unt
     """One room after the other."""
     while time.monotonic() < until:
         try:
-            async with asyncio.timeout(120):
+            async with asyncio.timeout(300):
                 await Room(line, dice, counts, until).live()
         except (ConnectionError, TimeoutError) as problem:
             counts["rooms_failed"] += 1
