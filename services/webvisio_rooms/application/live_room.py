@@ -59,10 +59,11 @@ from webvisio_rooms.domain.effects import (
     ToModerators,
     ToOne,
 )
+from webvisio_rooms.domain.entering import Entered, Entry, StaleTab
 from webvisio_rooms.domain.negotiation import video_slots
 from webvisio_rooms.domain.people import Arrival, Identity
-from webvisio_rooms.domain.pictures import Shown
-from webvisio_rooms.domain.session import Entered, Entry, RoomSession, StaleTab, assignments
+from webvisio_rooms.domain.pictures import Shown, assignments
+from webvisio_rooms.domain.session import RoomSession
 from webvisio_rooms.engine.port import MediaEngine, MediaRefused
 from webvisio_rooms.storage.records import StayRecord
 from webvisio_rooms.storage.store import Store

@@ -38,10 +38,12 @@ from webvisio_rooms.application.visitors import Guest, Visitor, clean_name, pass
 from webvisio_rooms.application.writer import Writer
 from webvisio_rooms.domain import features, lifecycle
 from webvisio_rooms.domain.attendance import Stay, merge
+from webvisio_rooms.domain.entering import Entry
 from webvisio_rooms.domain.limits import AttemptGuard, Buckets
 from webvisio_rooms.domain.people import Arrival, Identity
 from webvisio_rooms.domain.permissions import Action, may
-from webvisio_rooms.domain.session import Entry, RoomFacts, RoomSession
+from webvisio_rooms.domain.room import RoomFacts
+from webvisio_rooms.domain.session import RoomSession
 from webvisio_rooms.domain.turn import TurnServer
 from webvisio_rooms.engine.port import (
     EngineEvent,

@@ -14,12 +14,13 @@ from webvisio_protocol.signalling import (
     ChatView,
     CloseCode,
     Locale,
+    ParticipantChanged,
     Permission,
     PresentedView,
     ServerMessage,
     Source,
 )
-from webvisio_rooms.domain.people import Presence
+from webvisio_rooms.domain.people import Participant, Presence, view_of
 from webvisio_rooms.domain.pictures import Shown
 
 
@@ -164,3 +165,8 @@ Effect = (
     | PeerReleased
     | GroupReleased
 )
+
+
+def told_inside(participant: Participant) -> ToInside:
+    """Tell everybody inside how one of them is now."""
+    return ToInside(ParticipantChanged(view_of(participant)))

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from webvisio_protocol.identifiers import ParticipantId
-from webvisio_protocol.signalling import Source
+from webvisio_protocol.signalling import SlotAssignment, Source
 
 PICTURE_SOURCES = (Source.SCREEN, Source.CAMERA)
 DEFAULT_WIDTH = 640
@@ -96,3 +96,13 @@ def assign(
 def changed(before: Slots, after: Slots) -> dict[str, Shown | None]:
     """List the slots of `after` that differ from `before`, sizes included."""
     return {mid: shown for mid, shown in after.items() if mid not in before or before[mid] != shown}
+
+
+def assignments(slots: Slots) -> tuple[SlotAssignment, ...]:
+    """Show the slots to their owner."""
+    return tuple(
+        SlotAssignment(mid)
+        if shown is None
+        else SlotAssignment(mid, shown.picture.participant_id, shown.picture.source)
+        for mid, shown in slots.items()
+    )

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from webvisio_protocol.identifiers import ParticipantId, Role, RoomId
 from webvisio_protocol.signalling import Admission, ChatView, Permission, PresentedView
-from webvisio_rooms.domain.session import Remembered
+from webvisio_rooms.domain.roster import Remembered
 
 
 @dataclass(frozen=True, slots=True)

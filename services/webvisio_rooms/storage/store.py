@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from webvisio_protocol.identifiers import CustomerId, ParticipantId, Role, RoomId
 from webvisio_protocol.signalling import CHAT_HISTORY, Admission, ChatView, Permission, PresentedView
 from webvisio_rooms.domain.attendance import Stay, close_orphan
-from webvisio_rooms.domain.session import Remembered
+from webvisio_rooms.domain.roster import Remembered
 from webvisio_rooms.storage.records import RetiredLink, RoomRecord, SessionRecord, StayRecord
 from webvisio_rooms.storage.tables import (
     ChatRow,

@@ -30,8 +30,8 @@ from webvisio_protocol.signalling import Refused as RefusedMessage
 from webvisio_rooms.application import messages, randomness
 from webvisio_rooms.application.live_room import LiveRoom, failure
 from webvisio_rooms.application.visitors import HubUser
+from webvisio_rooms.domain.entering import StaleTab
 from webvisio_rooms.domain.limits import TokenBucket
-from webvisio_rooms.domain.session import StaleTab
 from webvisio_rooms.web.lines import LineHandler
 
 HARD_MESSAGE_LIMIT_BYTES = 8 * MAX_MESSAGE_BYTES

@@ -14,9 +14,9 @@ from webvisio_protocol.refusals import Refusal, RefusalCode
 from webvisio_protocol.signalling import MAX_NAME_CHARACTERS, Source
 from webvisio_rooms.application import messages, randomness
 from webvisio_rooms.application.live_room import LiveRoom
+from webvisio_rooms.domain.entering import Entered
 from webvisio_rooms.domain.negotiation import published_sources
 from webvisio_rooms.domain.people import Arrival, Identity
-from webvisio_rooms.domain.session import Entered
 from webvisio_rooms.engine.port import MediaRefused
 from webvisio_rooms.web.base import BaseHandler
 

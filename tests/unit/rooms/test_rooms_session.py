@@ -30,10 +30,12 @@ from webvisio_rooms.domain.effects import (
     StayEnded,
     ToOne,
 )
+from webvisio_rooms.domain.entering import Entered, StaleTab
 from webvisio_rooms.domain.lifecycle import LINGER_S
 from webvisio_rooms.domain.people import Arrival, Identity
 from webvisio_rooms.domain.pictures import Picture, Shown
-from webvisio_rooms.domain.session import Entered, RoomFacts, RoomSession, StaleTab
+from webvisio_rooms.domain.room import RoomFacts
+from webvisio_rooms.domain.session import RoomSession
 
 PERSONS = ["user:host", "user:cohost", "user:ana", "user:ben", "guest:eve", "user:watcher"]
 ROLES = [Role.HOST, Role.COHOST, Role.PARTICIPANT, Role.PARTICIPANT, Role.PARTICIPANT, Role.OBSERVER]
@@ -277,7 +279,7 @@ class Sessions(RuleBasedStateMachine):
 
     @invariant()
     def chat_is_bounded_and_ordered(self) -> None:
-        numbers = [line.message_id for line in self.session.chat]
+        numbers = [line.message_id for line in self.session.chat.lines]
         assert numbers == sorted(numbers)
         assert len(numbers) <= CHAT_HISTORY
 
