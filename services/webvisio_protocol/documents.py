@@ -133,7 +133,10 @@ class CopyView(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class DocumentView(msgspec.Struct, frozen=True, rename="camel"):
-    """A document as one person sees it; `access` is theirs at this moment."""
+    """A document as one person sees it; `access` is theirs at this moment.
+
+    `annotates` is the file over whose pages a board lies.
+    """
 
     document_id: DocumentId
     kind: DocumentKind
@@ -146,6 +149,7 @@ class DocumentView(msgspec.Struct, frozen=True, rename="camel"):
     size_bytes: int
     writer_name: str | None = None
     copy: CopyView | None = None
+    annotates: str | None = None
 
 
 class ExerciseView(msgspec.Struct, frozen=True, rename="camel"):
@@ -196,13 +200,15 @@ class NewDocument(DocumentBodyBase, frozen=True):
     """Body of `POST api/rooms/ROOM/documents`.
 
     `content` is a notebook (nbformat 4), an Excalidraw scene, or Markdown; any
-    JSON value here, checked by kind afterwards.
+    JSON value here, checked by kind afterwards. `annotates` makes a board the
+    annotations of a file; who asks for those that are there already gets them.
     """
 
     kind: DocumentKind
     name: DocumentName
     rule: DocumentRule | None = None
     content: Any = None
+    annotates: ShortText | None = None
 
 
 class DocumentPatch(DocumentBodyBase, frozen=True):

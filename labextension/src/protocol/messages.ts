@@ -622,6 +622,7 @@ export interface DocumentView {
   sizeBytes: number;
   writerName: string | null;
   copy: CopyView | null;
+  annotates: string | null;
 }
 
 export interface ExerciseView {
@@ -655,6 +656,7 @@ export interface NewDocument {
   name: string;
   rule: DocumentRule | null;
   content: unknown;
+  annotates: string | null;
 }
 
 export interface DocumentPatch {

@@ -25,6 +25,7 @@ from webvisio_protocol.documents import (
     DocumentId,
     DocumentList,
     DocumentPatch,
+    DocumentRule,
     DocumentView,
     HandChanged,
     HandView,
@@ -244,6 +245,7 @@ class Documents:
             record.size_bytes,
             record.writer_name,
             copy,
+            record.annotates,
         )
 
     def hand_view(self, record: DocumentRecord) -> HandView | None:
@@ -270,10 +272,19 @@ class Documents:
             now,
             now,
             len(content),
+            annotates=new.annotates,
         )
-        await self.writer.call(self.store.create, record, identity.name, content)
+        async with self._exclusive:
+            there = await self.annotations(new.annotates)
+            if there is not None:
+                return self.view(there, reader)
+            await self.writer.call(self.store.create, record, identity.name, content)
         self.announce(room_id)
         return self.view(record, reader)
+
+    async def annotations(self, file_id: str | None) -> DocumentRecord | None:
+        """Find the board over the pages of a file."""
+        return None if file_id is None else await self.writer.call(self.store.annotations, file_id)
 
     async def change(
         self, room_id: RoomId, document_id: DocumentId, identity: Identity, patch: DocumentPatch
@@ -307,6 +318,22 @@ class Documents:
         """Remove a document with its history (moderators); raises `Refused`."""
         reader = self.require_manager(room_id, identity)
         await self.readable(room_id, document_id, reader)
+        await self._remove(room_id, document_id)
+
+    async def file_changed(self, room_id: RoomId, file_id: str, rule: DocumentRule | None) -> None:
+        """Have the annotations of a file read by whom the file is; None: it is gone, and they with it."""
+        record = await self.annotations(file_id)
+        if record is None:
+            return
+        if rule is None:
+            await self._remove(room_id, record.document_id)
+        elif (rule is DocumentRule.HIDDEN) is not (record.rule is DocumentRule.HIDDEN):
+            changed = await self.writer.call(self.store.change, record.document_id, rule=rule)
+            if changed is not None:
+                self.replaced(changed)
+                self.announce(room_id)
+
+    async def _remove(self, room_id: RoomId, document_id: DocumentId) -> None:
         async with self._exclusive:
             document = self.open.pop(document_id, None)
             if document is not None:

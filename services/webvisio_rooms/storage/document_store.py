@@ -69,6 +69,7 @@ class DocumentRecord:
     owner_name: str | None = None
     copy_state: CopyState | None = None
     hand: Hand | None = None
+    annotates: str | None = None
 
     @property
     def standing(self) -> Standing:
@@ -163,6 +164,7 @@ class DocumentStore:
                 "owner": record.owner,
                 "owner_name": record.owner_name,
                 "copy_state": None if record.copy_state is None else record.copy_state.value,
+                "annotates": record.annotates,
                 "customer_id": customer_id,
                 "key_id": key_id,
             }
@@ -183,6 +185,12 @@ class DocumentStore:
         """Find a document."""
         with Session(self._engine) as session:
             row = session.get(DocumentRow, document_id)
+            return None if row is None else self._records(session, [row])[0]
+
+    def annotations(self, file_id: str) -> DocumentRecord | None:
+        """Find the board over the pages of a file."""
+        with Session(self._engine) as session:
+            row = session.scalar(select(DocumentRow).where(DocumentRow.annotates == file_id))
             return None if row is None else self._records(session, [row])[0]
 
     def count(self, room_id: RoomId) -> int:
@@ -660,6 +668,7 @@ def _record(row: DocumentRow, log: tuple[datetime, int] | None, hand: Hand | Non
         row.owner_name,
         None if row.copy_state is None else CopyState(row.copy_state),
         hand,
+        row.annotates,
     )
 
 

@@ -33,12 +33,13 @@ class ExerciseRow(Base):
 
 
 class DocumentRow(Base):
-    """A document; `owner` and what follows are a copy's of an exercise."""
+    """A document; `owner` and what follows are a copy's of an exercise. `annotates` is a file of the room."""
 
     __tablename__ = "documents"
     __table_args__ = (
         Index("documents_by_room", "room_id", "created_at"),
         Index("documents_by_owner", "exercise_id", "owner", unique=True),
+        Index("documents_by_file", "annotates", unique=True),
     )
 
     document_id: Mapped[str] = mapped_column(String(48), primary_key=True)
@@ -54,6 +55,7 @@ class DocumentRow(Base):
     owner: Mapped[str | None]
     owner_name: Mapped[str | None]
     copy_state: Mapped[str | None] = mapped_column(String(16))
+    annotates: Mapped[str | None] = mapped_column(String(48))
     customer_id: Mapped[str | None] = mapped_column(String(48))
     key_id: Mapped[str | None] = mapped_column(String(32))
 

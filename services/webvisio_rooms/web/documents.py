@@ -10,6 +10,7 @@ from webvisio_protocol.documents import (
     MAX_UPDATE_BYTES,
     DocumentAccess,
     DocumentId,
+    DocumentKind,
     DocumentPatch,
     ExerciseId,
     ExercisePatch,
@@ -21,10 +22,12 @@ from webvisio_protocol.documents import (
 from webvisio_protocol.identifiers import RoomId
 from webvisio_protocol.refusals import Refusal, RefusalCode
 from webvisio_rooms.application.document_exports import exported
+from webvisio_rooms.application.members import Member
 from webvisio_rooms.application.shared import Shared
 from webvisio_rooms.domain.people import Identity
 from webvisio_rooms.storage.document_store import DocumentRecord
 from webvisio_rooms.web.api import ApiHandler
+from webvisio_rooms.web.files import ANNOTATED_BY
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -89,7 +92,23 @@ class DocumentsHandler(DocumentHandlerBase):
             limit = {"limit": f"{MAX_NEW_DOCUMENT_BYTES // 1024 // 1024} MB"}
             self.refuse(Refusal(RefusalCode.DOCUMENT_TOO_LARGE, details=limit))
         new = self.decoded(b"".join(self._pieces), NewDocument)
+        if new.annotates is not None:
+            new = await self._over_a_file(room_id, identity, new, new.annotates)
         self.answer(await self.shared.documents.create(room_id, identity, new), 201)
+
+    async def _over_a_file(
+        self, room_id: RoomId, identity: Identity, new: NewDocument, file_id: str
+    ) -> NewDocument:
+        """Tie a board to a file: whoever reads the one reads the other."""
+        reader = self.shared.documents.require_reader(room_id, identity)
+        member = Member(room_id, identity.person, identity.name, reader.role)
+        found = await self.web.files.find(member, file_id)
+        if isinstance(found, Refusal):
+            self.refuse(found)
+        rule = ANNOTATED_BY[found.file.rule]
+        if rule is None or new.kind is not DocumentKind.BOARD:
+            self.refuse(Refusal(RefusalCode.MESSAGE_MALFORMED, details={"detail": "annotates"}))
+        return msgspec.structs.replace(new, rule=rule)
 
 
 class DocumentHandler(DocumentHandlerBase):

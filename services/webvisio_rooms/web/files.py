@@ -15,6 +15,7 @@ from urllib.parse import quote
 from tornado.iostream import StreamClosedError
 from tornado.web import stream_request_body
 
+from webvisio_protocol.documents import DocumentRule
 from webvisio_protocol.files import (
     MAX_UPLOAD_PIECE_BYTES,
     TUS_VERSION,
@@ -34,6 +35,12 @@ from webvisio_rooms.web.api import ApiHandler
 from webvisio_service.ranges import Span, span_of
 
 MAX_METADATA_CHARACTERS = 4096
+ANNOTATED_BY: dict[FileRule, DocumentRule | None] = {
+    FileRule.EVERYBODY: DocumentRule.ALL_WRITE,
+    FileRule.MODERATORS: DocumentRule.HIDDEN,
+    FileRule.PERSON: None,
+}
+"""Who annotates a file, by who reads it; what two people have between them is not annotated."""
 
 
 class FilesHandlerBase(ApiHandler):
@@ -151,10 +158,20 @@ class FileHandler(FilesHandlerBase):
 
     async def patch(self, room: str, file_id: str) -> None:
         member = await self.member(room)
-        self.tell(await self.files.change(member, file_id, self.body(FileChange)))
+        changed = await self.files.change(member, file_id, self.body(FileChange))
+        if not isinstance(changed, Refusal):
+            await self._annotations(member, file_id, ANNOTATED_BY[changed.rule])
+        self.tell(changed)
 
     async def delete(self, room: str, file_id: str) -> None:
-        self.done(await self.files.remove(await self.member(room), file_id))
+        member = await self.member(room)
+        refusal = await self.files.remove(member, file_id)
+        if refusal is None:
+            await self._annotations(member, file_id, None)
+        self.done(refusal)
+
+    async def _annotations(self, member: Member, file_id: str, rule: DocumentRule | None) -> None:
+        await self.web.shared.documents.file_changed(member.room_id, file_id, rule)
 
     def _is_cut(self, member: Member) -> bool:
         return self.rooms.door(member.room_id) is not None
