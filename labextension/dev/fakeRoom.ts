@@ -231,6 +231,7 @@ export class FakeRoom {
       permissions: [],
       presented: null,
       isMediaStrained: false,
+    videoCodecs: ['VP8'],
     });
     if (script.people > 2) {
       setTimeout(() => {

@@ -43,7 +43,9 @@ class OpenPeer(ControlBase, frozen=True, tag="open_peer"):
 
     `sources` maps the mids of sending m-lines to sources. With
     `fills_video_slots` the worker fills video slots by itself, in order of
-    publishing (WHEP); otherwise they stay empty until `AssignSlots`.
+    publishing (WHEP); otherwise they stay empty until `AssignSlots`. Pictures
+    are to be sent in one of `video_codecs`, best first, where the offer has any
+    of them; empty: in any that can be forwarded.
     """
 
     request_id: int
@@ -52,6 +54,7 @@ class OpenPeer(ControlBase, frozen=True, tag="open_peer"):
     offer: str
     sources: dict[Mid, Source]
     fills_video_slots: bool = False
+    video_codecs: tuple[str, ...] = ()
 
 
 class RestartIce(ControlBase, frozen=True, tag="restart_ice"):

@@ -407,6 +407,8 @@ class Welcome(ServerMessageBase, frozen=True, tag="welcome"):
     """The whole state, after joining or resuming; it replaces what the client knew.
 
     `is_media_kept` tells a resuming client that its peer connection still lives.
+    `video_codecs` are the codecs of pictures to offer, of those that the browser
+    knows, best first (`VP8`, `H264`, `VP9`, `AV1`).
     """
 
     participant_id: ParticipantId
@@ -422,6 +424,7 @@ class Welcome(ServerMessageBase, frozen=True, tag="welcome"):
     permissions: tuple[Permission, ...] = ()
     presented: PresentedView | None = None
     is_media_strained: bool = False
+    video_codecs: tuple[str, ...] = ()
 
 
 class Waiting(ServerMessageBase, frozen=True, tag="waiting"):

@@ -26,6 +26,7 @@ from webvisio_rooms.application.rooms import Rooms
 from webvisio_rooms.application.shared import Shared
 from webvisio_rooms.application.timing import LoopTimers
 from webvisio_rooms.document_command import ImportDocument
+from webvisio_rooms.domain.codecs import preferred_codecs
 from webvisio_rooms.domain.turn import TurnServer
 from webvisio_rooms.engine.mesh import Mesh
 from webvisio_rooms.engine.pool import MOST_WORKERS, PEERS_A_WORKER, WorkerPool
@@ -148,6 +149,25 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
         given = os.environ.get("WEBVISIO_TURN_URLS", "")
         return [url.strip() for url in given.split(",") if url.strip()]
 
+    media_codecs = List(
+        Unicode(),
+        help="Codecs in which pictures are sent, best first, of VP8, H264, VP9, AV1; VP8 is always the last resort"
+        " (WEBVISIO_MEDIA_CODECS: separated by commas).",
+    ).tag(config=True)
+
+    @default("media_codecs")
+    def _default_media_codecs(self) -> list[str]:
+        return os.environ.get("WEBVISIO_MEDIA_CODECS", "").split(",")
+
+    def video_codecs(self) -> tuple[str, ...]:
+        """The list made whole; raises `TraitError` for a codec that cannot be forwarded."""
+        try:
+            return preferred_codecs(self.media_codecs)
+        except ValueError as problem:
+            raise TraitError(
+                f"WEBVISIO_MEDIA_CODECS takes VP8, H264, VP9 and AV1, not {problem}"
+            ) from problem
+
     media_limits = Dict(
         value_trait=Unicode(),
         key_trait=Unicode(),
@@ -233,6 +253,7 @@ class RoomsService(ServiceSettings, RoomsState, FileSettings):
             engine=self.media_engine(),
             timers=timers,
             turn=self.turn_server(),
+            video_codecs=self.video_codecs(),
         )
         files = self.open_files(rooms)
         custody = self.open_custody(rooms)

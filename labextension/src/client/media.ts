@@ -8,9 +8,10 @@
  * Invariant: an answer is applied to the connection whose offer it answers,
  * never to an older one.
  */
-import type { IceServer, Source } from '../protocol/messages';
+import type { Source, Welcome } from '../protocol/messages';
 
 import { retryDelayMs } from './backoff';
+import { preferCodecs } from './codecs';
 import {
   SOUND_BPS,
   ufragOf,
@@ -54,6 +55,9 @@ const NO_MEDIA: MediaState = {
   videos: new Map(),
   generation: 0,
 };
+
+/** What the service says about connections: its servers, and in which codecs pictures are offered. */
+export type MediaTerms = Pick<Welcome, 'iceServers' | 'videoCodecs'>;
 
 export interface MediaSetup {
   scheduler: Scheduler;
@@ -116,7 +120,7 @@ export class MediaSession {
   readonly store = new Store<MediaState>(NO_MEDIA);
   private current: Connected | null = null;
   private readonly tracks = new Map<Source, MediaStreamTrack>();
-  private iceServers: ReadonlyArray<IceServer> = [];
+  private terms: MediaTerms = { iceServers: [], videoCodecs: [] };
   private speaker = '';
   private sound: SoundMode = 'speech';
   private wantedLayers = CAMERA_LAYERS.length;
@@ -132,14 +136,14 @@ export class MediaSession {
   }
 
   /** Begins anew: closes what was, offers, and waits for the answer. */
-  async start(iceServers: ReadonlyArray<IceServer> = this.iceServers): Promise<void> {
-    this.iceServers = iceServers;
+  async start(terms: MediaTerms = this.terms): Promise<void> {
+    this.terms = terms;
     this.wantedLayers = CAMERA_LAYERS.length;
     this.discard();
     const connection = this.setup.createConnection({
       bundlePolicy: 'max-bundle',
       // Only the operator's own servers, if any: nobody else learns who meets whom.
-      iceServers: iceServers.map(server => ({
+      iceServers: terms.iceServers.map(server => ({
         urls: [...server.urls],
         ...(server.username === null ? {} : { username: server.username }),
         ...(server.credential === null ? {} : { credential: server.credential }),
@@ -170,13 +174,13 @@ export class MediaSession {
         direction: 'sendonly',
         sendEncodings: encodingsOf(source, this.sound),
       });
-      preferPlainCodecs(transceiver, kind);
+      preferCodecs(transceiver, kind, this.terms.videoCodecs);
       current.senders.set(source, transceiver.sender);
       return { source, transceiver };
     });
     const receiving = [...slotKinds()].map(kind => {
       const transceiver = connection.addTransceiver(kind, { direction: 'recvonly' });
-      preferPlainCodecs(transceiver, kind);
+      preferCodecs(transceiver, kind, this.terms.videoCodecs);
       return { kind, transceiver };
     });
     await Promise.all(
@@ -442,20 +446,6 @@ async function describe(connection: RTCPeerConnection): Promise<void> {
     await connection.setLocalDescription({ type: 'offer', sdp: withStereoSlots(offer.sdp ?? '') });
   } catch {
     await connection.setLocalDescription();
-  }
-}
-
-const PLAIN_CODECS = new Set(['audio/opus', 'video/vp8', 'video/rtx']);
-
-/**
- * Offers only what every browser speaks and the worker forwards: with all
- * codecs on 22 m-lines the offer would be near the signalling limit.
- */
-function preferPlainCodecs(transceiver: RTCRtpTransceiver, kind: 'audio' | 'video'): void {
-  const known = RTCRtpReceiver.getCapabilities(kind)?.codecs ?? [];
-  const plain = known.filter(codec => PLAIN_CODECS.has(codec.mimeType.toLowerCase()));
-  if (plain.length > 0) {
-    transceiver.setCodecPreferences(plain);
   }
 }
 

@@ -16,6 +16,7 @@ import type {
   ServerMessage,
   Source,
   VideoRequest,
+  Welcome,
 } from '../protocol/messages';
 
 import type { Devices } from './devices';
@@ -27,7 +28,7 @@ import {
   type Expectations,
   type Findings,
 } from './lineQuality';
-import { AUDIO_SLOTS, CAMERA_LAYERS, MediaSession, SENDING } from './media';
+import { AUDIO_SLOTS, CAMERA_LAYERS, MediaSession, SENDING, type MediaTerms } from './media';
 import { Emitter, Store } from './observable';
 import type { Cancel, Scheduler } from './scheduler';
 import { Signalling, type FinalClose, type SocketFactory } from './signalling';
@@ -410,7 +411,7 @@ export class RoomClient {
     }
     switch (message.type) {
       case 'welcome':
-        this.welcomed(before, message.isMediaKept, message.iceServers);
+        this.welcomed(before, message);
         return;
       case 'media_answer':
         void this.media.answer(message.sdp);
@@ -462,11 +463,7 @@ export class RoomClient {
     }
   }
 
-  private welcomed(
-    before: RoomSnapshot,
-    isMediaKept: boolean,
-    iceServers: Parameters<MediaSession['start']>[0],
-  ): void {
+  private welcomed(before: RoomSnapshot, { isMediaKept, iceServers, videoCodecs }: Welcome): void {
     const state = this.store.get();
     for (const { clientId, text } of state.unsent) {
       this.say({ type: 'chat_send', clientId, text });
@@ -475,7 +472,7 @@ export class RoomClient {
     this.reported = NO_FINDINGS;
     this.askForVideos();
     if (before.phase.kind !== 'inside') {
-      void this.firstSources(iceServers);
+      void this.firstSources({ iceServers, videoCodecs });
       return;
     }
     for (const { source } of SENDING) {
@@ -487,12 +484,12 @@ export class RoomClient {
     if (isMediaKept && connection === 'interrupted') {
       void this.media.restartIce();
     } else if (!isMediaKept || connection !== 'connected') {
-      void this.media.start(iceServers);
+      void this.media.start({ iceServers, videoCodecs });
     }
   }
 
   /** Just let in: the tracks go in before the offer, so that the first packet follows the answer. */
-  private async firstSources(iceServers: Parameters<MediaSession['start']>[0]): Promise<void> {
+  private async firstSources(terms: MediaTerms): Promise<void> {
     const publishes = myself(this.store.get())?.role !== 'observer';
     const { tracks } = this.devices.store.get();
     const wanted = (['microphone', 'camera'] as const).filter(
@@ -505,7 +502,7 @@ export class RoomClient {
         this.switched(kind, true);
       }
     }
-    await this.media.start(iceServers);
+    await this.media.start(terms);
     for (const kind of wanted) {
       if (!this.store.get().own[kind]) {
         await this.setSource(kind, true);

@@ -391,6 +391,7 @@ export interface Welcome {
   permissions: ReadonlyArray<Permission>;
   presented: PresentedView | null;
   isMediaStrained: boolean;
+  videoCodecs: ReadonlyArray<string>;
 }
 
 export interface Waiting {

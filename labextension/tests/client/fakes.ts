@@ -129,7 +129,8 @@ interface FakeTransceiver {
   encodings: RTCRtpEncodingParameters[];
   sender: RTCRtpSender;
   receiver: { track: FakeTrack };
-  setCodecPreferences: () => void;
+  codecs: string[];
+  setCodecPreferences: (codecs: ReadonlyArray<{ mimeType: string }>) => void;
 }
 
 export class FakePeer {
@@ -166,7 +167,10 @@ export class FakePeer {
         },
       } as unknown as RTCRtpSender,
       receiver: { track: new FakeTrack(kind) },
-      setCodecPreferences: () => undefined,
+      codecs: [],
+      setCodecPreferences: codecs => {
+        transceiver.codecs = codecs.map(({ mimeType }) => mimeType);
+      },
     };
     this.transceivers.push(transceiver);
     return transceiver;
@@ -306,6 +310,7 @@ export function welcome(changes: Partial<Welcome> = {}): Welcome {
     isMediaKept: false,
     permissions: [],
     isMediaStrained: false,
+    videoCodecs: ['VP8'],
     presented: null,
     ...changes,
   };
@@ -380,8 +385,12 @@ export class World {
 
 /** Names that Node lacks and the client expects of a browser. */
 export function installBrowserNames(): void {
+  const getCapabilities = () => ({
+    codecs: [{ mimeType: 'video/VP8' }, { mimeType: 'video/VP9', sdpFmtpLine: 'profile-id=0' }],
+  });
   Object.assign(globalThis, {
     MediaStream: FakeStream,
-    RTCRtpReceiver: { getCapabilities: () => ({ codecs: [{ mimeType: 'video/VP8' }] }) },
+    RTCRtpReceiver: { getCapabilities },
+    RTCRtpSender: { getCapabilities },
   });
 }

@@ -47,6 +47,24 @@ describe('the one offer', () => {
   });
 });
 
+describe('codecs of pictures', () => {
+  const offered = () => world.peer.transceivers.filter(one => one.kind === 'video').map(one => one.codecs);
+
+  it("are the operator's on every m-line, also after the worker was replaced", async () => {
+    await world.inside({ videoCodecs: ['AV1', 'VP9', 'VP8'] });
+    expect(new Set(offered().map(String))).toEqual(new Set(['video/VP9,video/VP8']));
+    world.socket.say({ type: 'media_reset' });
+    await settle();
+    expect(world.peers).toHaveLength(2);
+    expect(new Set(offered().map(String))).toEqual(new Set(['video/VP9,video/VP8']));
+  });
+
+  it('are VP8 where the operator says nothing', async () => {
+    await world.inside();
+    expect(new Set(offered().map(String))).toEqual(new Set(['video/VP8']));
+  });
+});
+
 describe('a connection that never comes up', () => {
   it('is told as blocked, and tried again', async () => {
     world.client.enter({ microphone: false, camera: false });

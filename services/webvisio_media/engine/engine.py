@@ -38,7 +38,7 @@ from webvisio_media.errors import LimitReached, OfferInvalid
 from webvisio_media.rtp.answer import LocalTransport, write_answer
 from webvisio_media.rtp.losses import REORDER_S
 from webvisio_media.rtp.offer import read_offer
-from webvisio_media.rtp.preference import prefer
+from webvisio_media.rtp.preference import prefer, prefer_pictures
 from webvisio_media.rtp.strain import Strain
 from webvisio_protocol.identifiers import GroupId, PeerId, TrackId
 from webvisio_protocol.media_control import (
@@ -193,13 +193,15 @@ class Engine:
         offer_text: str,
         sources: Mapping[Mid, Source],
         fills_video_slots: bool = False,
+        video_codecs: Sequence[str] = (),
     ) -> str:
         """Open a peer, in the place of one with the same id; returns the SDP answer.
 
+        `video_codecs`: those in which its pictures are to come, best first.
         Raises `OfferInvalid` or `LimitReached`; the peer that was there stays then.
         """
         try:
-            return self._open(group_id, peer_id, offer_text, sources, fills_video_slots)
+            return self._open(group_id, peer_id, offer_text, sources, fills_video_slots, video_codecs)
         except LimitReached as problem:
             self.counts[f"limit_{problem}"] += 1
             raise
@@ -214,10 +216,11 @@ class Engine:
         offer_text: str,
         sources: Mapping[Mid, Source],
         fills_video_slots: bool,
+        video_codecs: Sequence[str],
     ) -> str:
         if len(offer_text.encode()) > self.limits.offer_bytes:
             raise LimitReached("offer_bytes")
-        offer = prefer(read_offer(offer_text), self._codecs)
+        offer = prefer_pictures(prefer(read_offer(offer_text), self._codecs), video_codecs)
         check_offer(offer, sources, self.limits)
         previous = self._peers.get(peer_id)
         if previous is None and len(self._peers) >= self.limits.peers:

@@ -16,6 +16,19 @@ KNOWN_CODECS = frozenset(name for codecs in SUPPORTED.values() for name in codec
 UNASKED = frozenset({"RED"})
 
 
+def prefer_pictures(offer: Offer, names: Sequence[str]) -> Offer:
+    """Of pictures that are sent leave the codecs named, best first; where the offer has none of them, all."""
+    if not names:
+        return offer
+    changed: dict[int, CodecSet] = {}
+    media = []
+    for line in offer.media:
+        is_offered = any(codec.name in names for codec in line.codecs)
+        is_sent = line.kind == "video" and line.sends
+        media.append(_prefer_line(line, names, changed) if is_sent and is_offered else line)
+    return replace(offer, media=tuple(media))
+
+
 def prefer(offer: Offer, names: Sequence[str]) -> Offer:
     """Leave the codecs named, best first; of a kind (audio, video) of which none is named, the default ones.
 

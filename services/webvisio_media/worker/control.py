@@ -99,6 +99,7 @@ class ControlClient:
                     command.offer,
                     command.sources,
                     fills_video_slots=command.fills_video_slots,
+                    video_codecs=command.video_codecs,
                 )
                 self.emit(Answered(command.request_id, sdp=answer))
             case RestartIce():

@@ -39,6 +39,7 @@ from webvisio_rooms.application.figures import Figures
 from webvisio_rooms.application.timing import Alarm, Timers
 from webvisio_rooms.application.writer import Writer
 from webvisio_rooms.domain import lifecycle
+from webvisio_rooms.domain.codecs import PictureCodecs
 from webvisio_rooms.domain.effects import (
     ChatKept,
     Dismiss,
@@ -95,6 +96,7 @@ class LiveRoom:
         self,
         session: RoomSession,
         *,
+        codecs: PictureCodecs,
         engine: MediaEngine,
         store: Store,
         writer: Writer,
@@ -107,6 +109,7 @@ class LiveRoom:
         self.session = session
         self.room_id = session.facts.room_id
         self.session_id = session_id
+        self._codecs = codecs
         self._engine = engine
         self._store = store
         self._writer = writer
@@ -237,9 +240,15 @@ class LiveRoom:
         self._release_peer(participant_id)
         self.carry_out(self.session.media_lost(participant_id, self._timers.now()))
         peer_id = PeerId(f"{participant_id}-{number}")
+        codecs = self._codecs.enter(participant_id, offer, self.session.inside)
         try:
             answer = await self._engine.open_peer(
-                self.group_id, peer_id, offer, sources, fills_video_slots=fills_video_slots
+                self.group_id,
+                peer_id,
+                offer,
+                sources,
+                fills_video_slots=fills_video_slots,
+                video_codecs=codecs,
             )
         except MediaRefused as refused:
             if refused.code is RefusalCode.MEDIA_UNAVAILABLE:
@@ -255,6 +264,7 @@ class LiveRoom:
         slots = () if fills_video_slots else video_slots(offer)
         self.carry_out(self.session.media_opened(participant_id, slots, sources.values(), self._timers.now()))
         self.strain_changed()
+        self._ask_to_offer_again(self._codecs.outdated())
         return answer
 
     async def restart_ice(self, participant_id: ParticipantId, ufrag: str) -> None:
@@ -320,8 +330,11 @@ class LiveRoom:
     def engine_ready(self) -> None:
         """Ask those whose media is gone to offer again."""
         wanting, self._wants_reset = self._wants_reset, set()
+        self._ask_to_offer_again(wanting)
+
+    def _ask_to_offer_again(self, participants: Iterable[ParticipantId]) -> None:
         data = _encode(MediaReset())
-        for participant_id in wanting & self._welcomed:
+        for participant_id in self._welcomed.intersection(participants):
             self._send(participant_id, data)
 
     def speaking(self, peers: Iterable[PeerId]) -> None:
@@ -463,6 +476,7 @@ class LiveRoom:
 
     def _tell(self, participant_id: ParticipantId, message: ServerMessage) -> None:
         if isinstance(message, Welcome):
+            message = msgspec.structs.replace(message, video_codecs=self._codecs.preferred)
             self._welcomed.add(participant_id)
             self._greeted.add(participant_id)
         elif isinstance(message, Waiting):

@@ -38,6 +38,7 @@ from webvisio_rooms.application.visitors import Guest, Visitor, clean_name, pass
 from webvisio_rooms.application.writer import Writer
 from webvisio_rooms.domain import features, lifecycle
 from webvisio_rooms.domain.attendance import Stay, merge
+from webvisio_rooms.domain.codecs import FALLBACK, PictureCodecs
 from webvisio_rooms.domain.entering import Entry
 from webvisio_rooms.domain.limits import AttemptGuard, Buckets
 from webvisio_rooms.domain.people import Arrival, Identity
@@ -87,6 +88,7 @@ class Rooms:
         timers: Timers,
         passwords: GuestPasswords | None = None,
         turn: TurnServer | None = None,
+        video_codecs: tuple[str, ...] = (FALLBACK,),
     ) -> None:
         self.source = source
         self.engine = engine
@@ -97,6 +99,7 @@ class Rooms:
         self._writer = Writer()
         self._passwords = passwords or GuestPasswords()
         self._turn = turn
+        self._video_codecs = video_codecs
         self._guard: AttemptGuard[tuple[RoomId, str]] = AttemptGuard()
         self.unknown_links: Buckets[str] = Buckets(UNKNOWN_LINKS_PER_S, UNKNOWN_LINKS_BURST)
         self._room_attempts: Buckets[RoomId] = Buckets(ROOM_ATTEMPTS_PER_S, ROOM_ATTEMPTS_BURST)
@@ -420,6 +423,7 @@ class Rooms:
     def _bring_to_life(self, record: RoomRecord, session_id: str | None = None) -> LiveRoom:
         live = LiveRoom(
             RoomSession(self._facts(record), self._turn),
+            codecs=PictureCodecs(self._video_codecs),
             engine=self.engine,
             store=self._store,
             writer=self._writer,

@@ -5,6 +5,7 @@ m-lines receive video (the *slots*, RFC 8843 mids) and which ones send. Lines
 that are not understood are passed over: the worker refuses bad offers.
 """
 
+import re
 from dataclasses import dataclass
 
 from webvisio_protocol.signalling import Source
@@ -22,6 +23,7 @@ class MediaLine:
     direction: str
 
 
+_RTPMAP = re.compile(r"a=rtpmap:\d{1,3} ([A-Za-z0-9-]{1,16})/")
 _DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 
 
@@ -44,6 +46,19 @@ def video_slots(sdp: str) -> tuple[str, ...]:
     return tuple(line.mid for line in lines if line.kind == "video" and line.direction == "recvonly")[
         :MAX_VIDEO_SLOTS
     ]
+
+
+def shown_codecs(sdp: str) -> frozenset[str]:
+    """Name the codecs, in capitals, that an offer's video slots can show; may be empty."""
+    rows = ("\n" + sdp.replace("\r\n", "\n")).split("\nm=")[1:]
+    slots = [section.split("\n") for section in rows if section.startswith("video ")]
+    return frozenset(
+        match[1].upper()
+        for section in slots
+        if _direction(section) == "recvonly"
+        for row in section
+        if (match := _RTPMAP.match(row)) is not None
+    )
 
 
 def published_sources(sdp: str) -> dict[str, Source]:

@@ -1,6 +1,6 @@
 """A media engine without media: remembers what it was told, and can be made to fail."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from webvisio_protocol.identifiers import GroupId, PeerId, TrackId
@@ -30,6 +30,7 @@ class FakePeer:
     offer: str
     sources: dict[str, Source]
     fills_video_slots: bool
+    video_codecs: tuple[str, ...] = ()
     slots: dict[str, SlotChoice] = field(default_factory=dict)
     restarts: int = 0
 
@@ -70,6 +71,7 @@ class FakeEngine:
         sources: Mapping[str, Source],
         *,
         fills_video_slots: bool = False,
+        video_codecs: Sequence[str] = (),
     ) -> str:
         if not self._is_ready:
             raise MediaRefused(RefusalCode.MEDIA_UNAVAILABLE)
@@ -78,7 +80,7 @@ class FakeEngine:
         sending = {line.mid for line in media_lines(offer) if line.direction in ("sendonly", "sendrecv")}
         if not sending <= set(sources):
             raise MediaRefused(RefusalCode.OFFER_INVALID, "a line that sends has no source")
-        self.peers[peer_id] = FakePeer(group_id, offer, dict(sources), fills_video_slots)
+        self.peers[peer_id] = FakePeer(group_id, offer, dict(sources), fills_video_slots, tuple(video_codecs))
         self._hear(PeerConnected(peer_id))
         return "v=0\r\ns=answer\r\n"
 

@@ -96,6 +96,7 @@ class WorkerPool:
         sources: Mapping[str, Source],
         *,
         fills_video_slots: bool = False,
+        video_codecs: Sequence[str] = (),
     ) -> str:
         ready = [place for place, worker in enumerate(self._workers) if worker.is_ready]
         place = self._placement.choose(group_id, ready)
@@ -104,7 +105,12 @@ class WorkerPool:
         self._placement.enter(peer_id, group_id, place)
         try:
             answer = await self._workers[place].open_peer(
-                group_id, peer_id, offer, sources, fills_video_slots=fills_video_slots
+                group_id,
+                peer_id,
+                offer,
+                sources,
+                fills_video_slots=fills_video_slots,
+                video_codecs=video_codecs,
             )
         except MediaRefused:
             self._forget(peer_id)

@@ -6,7 +6,7 @@ for a peer or a track that is gone do nothing. Whoever implements this passes
 `tests/unit/rooms/test_rooms_engine.py`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -125,10 +125,12 @@ class MediaEngine(Protocol):
         sources: Mapping[str, Source],
         *,
         fills_video_slots: bool = False,
+        video_codecs: Sequence[str] = (),
     ) -> str:
         """Open a peer from an SDP offer; returns the SDP answer, raises `MediaRefused`.
 
         `sources` names what each sending m-line sends, by mid; one without a name is refused.
+        Pictures are to be sent in one of `video_codecs`, best first, where the offer has any of them; empty: in any.
         """
         ...
 

@@ -57,7 +57,8 @@ from webvisio_rooms.engine.port import (
 )
 
 ANSWER_TIMEOUT_S = 10.0
-READY_TIMEOUT_S = 20.0
+READY_TIMEOUT_S = 60.0
+"""On a machine that is much too busy a process takes its time to come up."""
 STOP_TIMEOUT_S = 3.0
 DEATH_NOTICED_S = 0.2
 """In that time asyncio notices that a process has died; to kill it then would make asyncio complain."""
@@ -133,9 +134,12 @@ class WorkerEngine:
         sources: Mapping[str, Source],
         *,
         fills_video_slots: bool = False,
+        video_codecs: Sequence[str] = (),
     ) -> str:
         request_id = self._next_request_id()
-        command = OpenPeer(request_id, group_id, peer_id, offer, dict(sources), fills_video_slots)
+        command = OpenPeer(
+            request_id, group_id, peer_id, offer, dict(sources), fills_video_slots, tuple(video_codecs)
+        )
         return (await self._ask(request_id, command)).sdp
 
     async def restart_ice(self, peer_id: PeerId, ufrag: str) -> tuple[str, str]:

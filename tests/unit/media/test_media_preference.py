@@ -10,7 +10,7 @@ from webvisio_media.errors import OfferInvalid
 from webvisio_media.rtp import rtcp
 from webvisio_media.rtp.numbers import from_ntp, to_ntp
 from webvisio_media.rtp.offer import Offer, read_offer
-from webvisio_media.rtp.preference import prefer
+from webvisio_media.rtp.preference import prefer, prefer_pictures
 from webvisio_protocol.media_control import SlotChoice, track_id
 from webvisio_protocol.signalling import Source
 
@@ -145,3 +145,16 @@ async def test_lips_and_voice_keep_to_one_clock() -> None:
             placed[source] = from_ntp(last.ntp) + ahead / rate
         # ears notice from 20 ms on; the odd millisecond is the clock's own correction between two reports
         assert abs(placed["camera"] - placed["microphone"]) < 0.01
+
+
+def test_pictures_are_sent_in_the_codecs_that_are_named_and_shown_in_all() -> None:
+    before = read_offer(CHROMIUM)
+    sent = next(place for place, line in enumerate(before.media) if line.kind == "video" and line.sends)
+    offer = prefer_pictures(before, ["AV1", "VP8"])
+    kept = [codec.name for codec in offer.media[sent].codecs]
+    assert list(dict.fromkeys(kept)) == ["AV1", "VP8"]
+    for old, new in zip(before.media, offer.media, strict=True):
+        if not (old.kind == "video" and old.sends):
+            assert new is old
+    assert prefer_pictures(before, []) is before
+    assert prefer_pictures(before, ["H266"]).media == before.media

@@ -229,6 +229,7 @@ class World:
         self.clients: list[Client] = []
         self.file_limits = FileLimits()
         self.scanner: Scanner | None = None
+        self.video_codecs: tuple[str, ...] = ("VP8",)
 
     async def __aenter__(self) -> Self:
         socket, hub_port = bind_unused_port()
@@ -257,6 +258,7 @@ class World:
             store=self.store,
             engine=self.engine,
             timers=self.timers,
+            video_codecs=self.video_codecs,
             passwords=GuestPasswords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)),
         )
         self.keys = KeyFolder(self.folder / "keys")
