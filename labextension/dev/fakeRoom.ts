@@ -231,7 +231,7 @@ export class FakeRoom {
       permissions: [],
       presented: null,
       isMediaStrained: false,
-    videoCodecs: ['VP8'],
+      videoCodecs: ['VP8'],
     });
     if (script.people > 2) {
       setTimeout(() => {
