@@ -372,6 +372,15 @@ class Room:
     async def _everybody_receives(self) -> None:
         """Await more sound at everybody, and more of the trainer's picture at everybody else."""
         before = [(peer, peer.received, peer.received_pictures) for peer in self.peers]
+        try:
+            await self._receive_more(before)
+        except TimeoutError:
+            for place, (peer, packets, pictures) in enumerate(before):
+                got = f"{peer.received - packets} packets, {peer.received_pictures - pictures} of pictures"
+                print(f"{place} of {len(before)}: {got}, {peer._dtls.state}", file=sys.stderr)
+            raise
+
+    async def _receive_more(self, before: "list[tuple[Peer, int, int]]") -> None:
         async with asyncio.timeout(PATIENCE_S):
             while any(  # noqa: ASYNC110 - counts of a hundred packets a second
                 peer.received == packets or (peer is not self.peers[0] and peer.received_pictures == pictures)
