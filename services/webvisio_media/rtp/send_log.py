@@ -20,13 +20,19 @@ OVERHEAD_BYTES = 28
 
 
 class Burst(NamedTuple):
-    """Packets `first` to `first + packets - 1`, sent at once; `probe` numbers the probe that they are of, or 0."""
+    """Packets that leave at once, to one receiver or alike to many; `burst_of` makes one."""
 
-    first: int
     packets: int
-    sent_at: float
     octets: float
+    """With `OVERHEAD_BYTES` a packet."""
+    sent_at: float
     probe: int
+    """Number of the probe that they are of, else 0."""
+
+
+def burst_of(packets: int, octets: int, now: float, probe: int = 0) -> Burst:
+    """Describe `packets` that leave with `octets` altogether."""
+    return Burst(packets, octets + packets * OVERHEAD_BYTES, now, probe)
 
 
 class Arrival(NamedTuple):
@@ -50,7 +56,7 @@ class Delivery(NamedTuple):
 class SendLog:
     """The numbers and the memory of one receiver."""
 
-    __slots__ = ("_bursts", "_next_told", "next_number", "probe")
+    __slots__ = ("_bursts", "_first", "_next_told", "next_number", "probe")
 
     def __init__(self) -> None:
         self.next_number = FIRST_EXTENDED
@@ -58,16 +64,31 @@ class SendLog:
         self.probe = 0
         """Number of the probe that is being sent, else 0."""
         self._next_told = FIRST_EXTENDED
-        self._bursts: deque[Burst] = deque(maxlen=MOST_BURSTS)
+        self._bursts: deque[Burst] = deque()
+        self._first = FIRST_EXTENDED
+        """Number of the first packet of the oldest burst."""
 
-    def sent(self, packets: int, octets: float, now: float) -> None:
-        """Note that `packets` with `octets` altogether left under the next numbers."""
-        octets += packets * OVERHEAD_BYTES
-        self._bursts.append(Burst(self.next_number, packets, now, octets, self.probe))
-        self.next_number += packets
+    def sent(self, packets: int, octets: int, now: float) -> None:
+        """Note that `packets` with `octets` altogether leave under the next numbers."""
+        self.keep(burst_of(packets, octets, now, self.probe))
 
-    def deliver(self, feedback: Feedback) -> Delivery:
-        """Match feedback with what was sent; what it tells twice counts once."""
+    def keep(self, burst: Burst) -> int:
+        """Note that `burst` leaves under the next numbers; returns the first of them."""
+        bursts = self._bursts
+        if len(bursts) == MOST_BURSTS:
+            self._first += bursts.popleft().packets
+        bursts.append(burst)
+        number = self.next_number
+        self.next_number = number + burst.packets
+        return number
+
+    def deliver(self, feedback: Feedback, has_unread: bool = False) -> Delivery:
+        """Match feedback with what was sent; what it tells twice counts once.
+
+        `has_unread`: feedback was left unread since the last time. What it told of
+        counts as arrived with the first burst of this one, or a receiver whose
+        feedback is not read would seem to get nothing.
+        """
         times = feedback.times
         first = extend(feedback.first, self._next_told)
         at = max(first, self._next_told)
@@ -75,32 +96,37 @@ class SendLog:
         bursts = self._bursts
         arrivals: list[Arrival] = []
         received = lost = 0
+        unread_octets = 0.0
         gone: list[float] = []
         while at < end and bursts:
-            burst = bursts[0]
-            burst_end = burst.first + burst.packets
+            packets, octets, sent_at, probe = bursts[0]
+            burst_end = self._first + packets
             if burst_end <= at:
+                unread_octets += octets
+                self._first = burst_end
                 bursts.popleft()
                 continue
-            at = max(at, burst.first)
+            at = max(at, self._first)
             stop = min(end, burst_end)
             told = times[at - first : stop - first]
             if gone or None in told:
                 for ticks in told:
                     if ticks is None:
-                        gone.append(burst.sent_at)
+                        gone.append(sent_at)
                     else:
                         lost += _congested(gone)
             came = [ticks for ticks in told if ticks is not None]
             if came:
                 received += len(came)
-                octets = burst.octets * len(came) / burst.packets
+                share = octets * len(came) / packets
+                if has_unread:
+                    share, has_unread = share + unread_octets, False
                 first_s, last_s = came[0] / TICKS_A_SECOND, max(came) / TICKS_A_SECOND
-                arrivals.append(Arrival(burst.sent_at, first_s, last_s, octets, burst.probe))
+                arrivals.append(Arrival(sent_at, first_s, last_s, share, probe))
+            self._first = stop
             if stop < burst_end:
                 left = burst_end - stop
-                share = burst.octets * left / burst.packets
-                bursts[0] = Burst(stop, left, burst.sent_at, share, burst.probe)
+                bursts[0] = Burst(left, octets * left / packets, sent_at, probe)
             else:
                 bursts.popleft()
             at = stop

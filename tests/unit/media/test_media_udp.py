@@ -11,7 +11,7 @@ import pytest
 from pylibsrtp import Policy, Session
 
 from shared.patience import PATIENCE_S
-from webvisio_media.engine import fanout
+from webvisio_media.engine import fanout, outbox
 from webvisio_media.engine.fanout import MOST_BURST, FanOut, Row, RowGroup
 from webvisio_media.engine.udp import BATCH, BUFFER_BYTES, Address, UdpSocket, bind_port
 from webvisio_media.rtp.packet import Packet
@@ -177,7 +177,7 @@ def test_what_refuses_segmentation_gets_packets_singly(
     (udp,) = bind_port(["127.0.0.1"], 0)
     fan_out = FanOut()
     fan = Fan(sockets, udp, 3)
-    real = fanout.libc
+    real = outbox.libc
 
     class Picky:
         """A kernel that takes the first receiver's segments and refuses all others."""
@@ -189,16 +189,16 @@ def test_what_refuses_segmentation_gets_packets_singly(
             if first.msg_controllen:
                 self.calls += 1
                 if self.calls > 1:
-                    fanout.ffi.errno = problem
+                    outbox.ffi.errno = problem
                     return -1
                 count = 1
             return int(real.sendmmsg(descriptor, messages, count, flags))
 
-    monkeypatch.setattr(fanout, "libc", Picky())
+    monkeypatch.setattr(outbox, "libc", Picky())
     fan_out.send(fan.group, burst([700] * 5))
     for n in range(3):
         assert [packet[12] for packet in fan.received(n, 5)] == list(range(5))
-    assert fan_out.is_segmenting is stays_on
+    assert fan_out.outbox.is_segmenting is stays_on
     udp.close()
 
 
