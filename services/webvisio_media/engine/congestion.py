@@ -13,17 +13,18 @@ from webvisio_media.engine.lines import FIRST_PROBE_PAUSE_S, LONGEST_PROBE_PAUSE
 from webvisio_media.engine.peers import Peer
 from webvisio_media.engine.slots import Slot
 from webvisio_media.rtp.allocation import Wish, allocate, next_wanted_bps
-from webvisio_media.rtp.bandwidth import LOSS_LITTLE
+from webvisio_media.rtp.bandwidth import LOSS_LITTLE, REST_S
 from webvisio_media.rtp.layers import steps
 from webvisio_media.rtp.send_log import Arrival
-from webvisio_media.rtp.transport_cc import read_feedback, tells_that_all_came
+from webvisio_media.rtp.transport_cc import read_feedback
 from webvisio_protocol.media_control import Event, SlotsPaused
 from webvisio_protocol.signalling import Source
 
 AUDIO_BPS = 45_000
 """Kept for each audio slot that carries something."""
-REALLOCATION_S = 0.5
-"""Between two allocations while the estimate rises; a fall is acted upon at once."""
+REALLOCATION_S, CONTENT_REALLOCATION_S = 0.5, 1.0
+"""Between two allocations while the estimate rises, and where nothing is wanted: what pictures cost is measured
+once a second. A fall is acted upon at once."""
 FALL = 0.95
 PROBE_S = 0.02
 """How long a probe would take at the rate that is tried."""
@@ -50,20 +51,17 @@ class Congestion:
             return
         self._counts["transport_feedback_received"] += 1
         estimator = line.estimator
-        waiting, line.waiting = line.waiting, b""
-        if not waiting and line.wanted_bps is None and estimator.is_calm and tells_that_all_came(body):
-            # Nothing is wanted of this line and nothing is wrong: the next one will do for both. What costs is
-            # not the work but finding a receiver's state in memory, among a hundred others'.
-            line.waiting = body
-            return
-        for told in (waiting, body) if waiting else (body,):
-            delivery = line.log.deliver(read_feedback(told))
-            estimator.take(delivery, peer.round_trip_s, now)
-            if line.probe is not None:
-                number = line.probe.number
-                self._learn(line, line.probe, [a for a in delivery.arrivals if a.probe == number], now)
-        if estimator.target_bps < FALL * line.allocated_bps or now - line.allocated_at >= REALLOCATION_S:
+        delivery = line.log.deliver(read_feedback(body), line.has_unread)
+        line.has_unread = False
+        estimator.take(delivery, peer.round_trip_s, now)
+        if line.probe is not None:
+            number = line.probe.number
+            self._learn(line, line.probe, [a for a in delivery.arrivals if a.probe == number], now)
+        pause_s = CONTENT_REALLOCATION_S if line.wanted_bps is None else REALLOCATION_S
+        if estimator.target_bps < FALL * line.allocated_bps or now - line.allocated_at >= pause_s:
             self.allocate(peer, now)
+        if line.wanted_bps is None and estimator.allows_rest(delivery):
+            line.rests_until = now + REST_S
 
     def look_after(self, peer: Peer, now: float) -> None:
         """Once a second: try for more where more is wanted."""
@@ -116,6 +114,8 @@ class Congestion:
             self.forwarder.choose_layer(slot, now)
         line.allocated_at, line.allocated_bps = now, target
         line.wanted_bps = next_wanted_bps(spent, wishes, granted)
+        if line.wanted_bps is not None:
+            line.rests_until = now
         paused = tuple(slot.mid for slot, chosen in zip(slots, granted, strict=True) if chosen < 0)
         if paused != line.paused:
             line.paused = paused

@@ -55,9 +55,8 @@ class Feedback:
 
     def take(self, peer: Peer, data: bytes, now: float, wall_s: float) -> None:
         """Act upon a decrypted compound packet; raises `Malformed`."""
-        body = rtcp.lone_transport_feedback(data)
-        if body is not None:
-            self._congestion.take(peer, body, now)
+        if len(data) >= 4 and rtcp.is_feedback_alone(data, 0, len(data)):
+            self._congestion.take(peer, data[4:], now)
             return
         for packet in rtcp.parse(data):
             match packet:

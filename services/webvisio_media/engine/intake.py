@@ -21,6 +21,7 @@ from webvisio_media.engine.tcp import TcpAddress, TcpConnection
 from webvisio_media.engine.udp import BATCH, BUFFER_BYTES, Address, UdpSocket
 from webvisio_media.errors import Malformed
 from webvisio_media.rtp.packet import is_rtcp
+from webvisio_media.rtp.rtcp import is_feedback_alone
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,8 @@ MOST_BATCHES = 8
 """Batches read before the loop may do something else."""
 LEAST_BYTES = 12
 """The shortest datagram that can be anything: an RTP header, an RTCP packet with its index."""
+SRTCP_INDEX_BYTES = 4
+"""What follows an encrypted RTCP packet beside its tag (RFC 3711 section 3.4)."""
 
 
 class Intake:
@@ -207,6 +210,17 @@ class Intake:
     def _control(self, peer: Peer, udp: UdpSocket | TcpConnection, index: int, size: int, now: float) -> None:
         if not self._allows_media(peer, size, now):
             return
+        at = index * BUFFER_BYTES
+        line = peer.line
+        if (
+            line is not None
+            and now < line.rests_until
+            and is_feedback_alone(udp.view, at, size - SRTCP_INDEX_BYTES - peer.dtls.tag_bytes)
+        ):
+            # Its first bytes are not encrypted. Whether it is authentic does not matter: nothing is done with it.
+            line.has_unread = True
+            self._counts["transport_feedback_unread"] += 1
+            return
         length = self._length
         length[0] = size
         if srtp.srtp_unprotect_rtcp(peer.inbound, udp.pointers[index], length):
@@ -214,7 +228,6 @@ class Intake:
             return
         peer.last_heard_at = now
         self._counts["rtcp_received"] += 1
-        at = index * BUFFER_BYTES
         self._feedback.take(peer, udp.view[at : at + length[0]].tobytes(), now, udp.arrival_us(index) / 1e6)
 
     def _stun(

@@ -63,7 +63,7 @@ class Timing:
     """At most one key-frame request a stream in this time."""
     burst_hold_s: float = 0.0006
     """How long an unfinished frame may wait for the rest of its packets."""
-    rtcp_s: float = 0.005
+    rtcp_s: float = 0.01
     """Between two readings of the RTCP that comes, while there is any."""
     retry_s: float = 0.02
     """Between two looks at what publishers must be asked for, while there is anything."""

@@ -40,8 +40,10 @@ class Line:
         """Number of the transport-wide header extension."""
         self.log = SendLog()
         self.estimator = Estimator()
-        self.waiting = b""
-        """A feedback that tells of nothing wrong, to be read with the next one."""
+        self.rests_until = float("-inf")
+        """Until then feedback need not be read: the last one told of nothing wrong, and nothing is wanted."""
+        self.has_unread = False
+        """Whether a feedback was left unread since the last one that was read."""
         self.allocated_at = float("-inf")
         self.allocated_bps = 0.0
         self.wanted_bps: float | None = None

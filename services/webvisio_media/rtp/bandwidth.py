@@ -46,6 +46,9 @@ DECREASE_PAUSE_S = 0.3
 QUEUE_LONG_MS, QUEUE_SHORT_MS = 150.0, 70.0
 """A queue that neither grows nor empties is seen by the delay above the least one; it must be emptied too."""
 QUEUE_CALM_MS = 20.0
+REST_S = 0.15
+"""So long feedback need not be read after one that told of nothing wrong: every second one at ten a second is
+read, every third at twenty. A line that goes bad is then noticed at most so much later."""
 LEAST_DELAY_WINDOW_S = 20.0
 """The least delay is looked for in the last one to two of these: routes change, clocks drift."""
 
@@ -242,6 +245,10 @@ class Estimator:
             self._grow(round_trip_s, now)
         else:
             self._grew_at = now
+
+    def allows_rest(self, delivery: Delivery) -> bool:
+        """Whether the feedback that was taken last says that all is well; then `REST_S` long none need be read."""
+        return delivery.received > 0 and not delivery.lost and self.is_calm
 
     def probed(self, measured_bps: float, tried_bps: float) -> bool:
         """Take the result of a probe at `tried_bps`; True when the line carries it."""

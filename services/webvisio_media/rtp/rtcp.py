@@ -122,16 +122,16 @@ def parse(data: bytes) -> list[RtcpPacket]:
     return packets
 
 
-def lone_transport_feedback(data: bytes) -> bytes | None:
-    """The body of a packet that is nothing but transport-wide feedback (RFC 5506), as most are; else None."""
-    if (
-        len(data) < 20
-        or data[0] != 0x80 | TRANSPORT_CC_FORMAT
-        or data[1] != TRANSPORT_FEEDBACK
-        or 4 + 4 * (data[2] << 8 | data[3]) != len(data)
-    ):
-        return None
-    return data[4:]
+def is_feedback_alone(data: bytes | memoryview, at: int, size: int) -> bool:
+    """Whether the `size` bytes at `at` are one packet of transport-wide feedback and nothing else (RFC 5506).
+
+    It looks at the first four bytes, which SRTCP leaves readable.
+    """
+    return (
+        data[at + 1] == TRANSPORT_FEEDBACK
+        and data[at] == 0x80 | TRANSPORT_CC_FORMAT
+        and 4 + 4 * (data[at + 2] << 8 | data[at + 3]) == size >= 20
+    )
 
 
 def _read(kind: int, count: int, body: bytes) -> RtcpPacket | None:

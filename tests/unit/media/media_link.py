@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from webvisio_media.rtp.bandwidth import Estimator
+from webvisio_media.rtp.bandwidth import REST_S, Estimator
 from webvisio_media.rtp.send_log import TICKS_A_SECOND, SendLog
 from webvisio_media.rtp.transport_cc import Feedback
 
@@ -45,6 +45,8 @@ class Run:
     """What a simulation saw, a sample a feedback: time, estimate, queueing delay."""
 
     samples: list[tuple[float, float, float]] = field(default_factory=list)
+    unread: int = 0
+    """Feedback that was left unread."""
 
     def targets(self, since: float, until: float = 1e9) -> list[float]:
         return [target for at, target, _ in self.samples if since <= at < until]
@@ -57,12 +59,22 @@ class Run:
         return max(queue for at, _, queue in self.samples if at >= since)
 
 
-def simulate(line: Line, seconds: float, offered_bps: float = 3e6, probes_every_s: float = 0.0) -> Run:
-    """Send at the estimate, at most `offered_bps`, in frames; feed the line's answers back."""
+def simulate(
+    line: Line,
+    seconds: float,
+    offered_bps: float = 3e6,
+    probes_every_s: float = 0.0,
+    is_content_above_bps: float = float("inf"),
+) -> Run:
+    """Send at the estimate, at most `offered_bps`, in frames; feed the line's answers back.
+
+    While the estimate is above `is_content_above_bps` the sender wants nothing more, and does not read
+    all feedback.
+    """
     log, estimator, run = SendLog(), Estimator(), Run()
     told: list[tuple[int, float | None]] = []
     feedback_at, probe_at, debt = FEEDBACK_S, probes_every_s or 1e9, 0.0
-    tried_bps, probe = 0.0, 0
+    tried_bps, probe, rests_until, has_unread = 0.0, 0, 0.0, False
     # feedback that travels back: (when it is there, what it says)
     back: list[tuple[float, Feedback]] = []
     for step in range(round(seconds / FRAME_S)):
@@ -90,8 +102,14 @@ def simulate(line: Line, seconds: float, offered_bps: float = 3e6, probes_every_
                 times = [None if at is None else round((at + 77) * TICKS_A_SECOND) for _, at in ready]
                 back.append((now + line.delay_s, Feedback(0, ready[0][0] & 0xFFFF, times)))
         while back and back[0][0] <= now:
-            delivery = log.deliver(back.pop(0)[1])
+            feedback = back.pop(0)[1]
+            if now < rests_until:
+                has_unread, run.unread = True, run.unread + 1
+                continue
+            delivery, has_unread = log.deliver(feedback, has_unread), False
             estimator.take(delivery, 2 * line.delay_s, now)
+            if estimator.target_bps > is_content_above_bps and estimator.allows_rest(delivery):
+                rests_until = now + REST_S
             train = [arrival for arrival in delivery.arrivals if arrival.probe]
             if train:
                 span = max(1e-4, train[-1].last_at - train[0].first_at)

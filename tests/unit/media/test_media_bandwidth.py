@@ -42,6 +42,49 @@ def test_a_line_that_narrows_is_followed_within_seconds() -> None:
     assert run.longest_queue_s(32) < 0.35
 
 
+def narrowing(now: float) -> float:
+    return 3e6 if now < 120 else 400e3
+
+
+def first_fall_s(is_content_above_bps: float) -> tuple[float, int]:
+    """When the estimate falls on a line that narrows after 20 s; and how much feedback was unread before."""
+    run = simulate(Line(narrowing), 25, offered_bps=900e3, is_content_above_bps=is_content_above_bps)
+    before = run.mean(19, 20)
+    return next(at for at, target, _ in run.samples if at > 20 and target < 0.9 * before), run.unread
+
+
+def test_a_content_line_that_narrows_is_noticed_nearly_as_soon_as_one_that_is_always_read() -> None:
+    always_s, none_unread = first_fall_s(float("inf"))
+    content_s, unread = first_fall_s(900e3)
+    assert (none_unread, unread > 150) == (0, True)
+    assert content_s - always_s < 0.3
+
+
+def test_what_unread_feedback_told_of_counts_as_arrived() -> None:
+    everything, some = SendLog(), SendLog()
+    for log in (everything, some):
+        for n in range(4):
+            log.sent(5, 5000, 1.0 + n / 10)
+    told = [Feedback(n, 5 * n, [400 * n + k for k in range(5)]) for n in range(4)]
+    read = [arrival for feedback in told for arrival in everything.deliver(feedback).arrivals]
+    few = some.deliver(told[0]).arrivals + some.deliver(told[3], has_unread=True).arrivals
+    assert sum(arrival.octets for arrival in few) == sum(arrival.octets for arrival in read)
+    assert few[-1].last_at == read[-1].last_at
+
+
+def test_feedback_that_got_lost_does_not_count_as_arrived() -> None:
+    log = SendLog()
+    for n in range(3):
+        log.sent(5, 5000, 1.0 + n / 10)
+    assert [arrival.octets for arrival in log.deliver(Feedback(0, 10, [1] * 5)).arrivals] == [5000 + 5 * 28]
+
+
+def test_a_content_line_of_bad_radio_starves_nobody() -> None:
+    line = Line(lambda now: 10e6, delay_s=0.1, loss=0.1)
+    run = simulate(line, 30, offered_bps=1.5e6, is_content_above_bps=START_BPS)
+    assert min(run.targets(0)) >= START_BPS
+
+
 def test_probes_find_what_became_free() -> None:
     def rate(now: float) -> float:
         return 300e3 if now < 120 else 5e6

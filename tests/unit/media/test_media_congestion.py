@@ -71,20 +71,28 @@ def feedback(first: int, came: list[bool], at_us: int) -> bytes:
     return bytes(8) + body
 
 
-def test_a_line_that_is_content_is_looked_at_every_second_time_unless_something_is_lost() -> None:
+def test_a_line_that_is_content_rests_unless_something_is_lost_or_wanted() -> None:
     congestion = congestion_telling([])
-    receiver = Receiver(Picture(START_BPS / 2))
+    picture = Picture(START_BPS / 2)
+    receiver = Receiver(picture)
     congestion.allocate(receiver, 100.0)
     line = receiver.line
     assert line.wanted_bps is None
     for n in range(6):
         line.log.sent(10, 10_000, 100.0 + n / 10)
-    told = []
-    for n, came in enumerate([[True] * 10, [True] * 10, [True] * 10, [True] * 5 + [False] * 4 + [True]]):
+    rests = []
+    for n, came in enumerate([[True] * 10, [True] * 10, [True] * 5 + [False] * 4 + [True], [True] * 10]):
+        now = 100.2 + n / 10
         body = feedback(line.log.next_number - 60 + 10 * n, came, 1_000_000 + 100_000 * n)
-        congestion.take(receiver, body, 100.2 + n / 10)
-        told.append(bool(line.waiting))
-    assert told == [True, False, True, False]
+        congestion.take(receiver, body, now)
+        rests.append(line.rests_until > now)
+        line.rests_until = now
+    assert rests == [True, True, False, True]
+    line.rests_until = 200.0
+    picture.bitrate_bps = 3 * START_BPS
+    congestion.allocate(receiver, 100.6)
+    assert line.wanted_bps is not None
+    assert line.rests_until == 100.6
 
 
 def test_room_is_looked_for_even_if_nothing_could_be_shown_yet() -> None:

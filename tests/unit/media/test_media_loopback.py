@@ -13,6 +13,7 @@ from aioice import stun
 from media_loopback import GROUP, Loop, RawPeer, Rtp, running, vp8
 
 from webvisio_media.engine.limits import Limits, Timing
+from webvisio_media.engine.lines import Line
 from webvisio_media.errors import LimitReached, OfferInvalid
 from webvisio_media.rtp import rtcp
 from webvisio_media.rtp.numbers import to_ntp
@@ -114,6 +115,28 @@ async def test_a_lost_packet_is_repeated_to_the_receiver_on_the_rtx_stream() -> 
         assert repeated.payload_type == 98
         assert repeated.payload == wanted.sequence.to_bytes(2, "big") + wanted.payload
         assert (repeated.timestamp, repeated.marker) == (wanted.timestamp, wanted.marker)
+
+
+async def test_while_a_line_rests_feedback_alone_is_left_unread_and_a_nack_with_it_is_not() -> None:
+    async with running() as loop:
+        anna = await loop.connect(RawPeer("anna", ["camera"]))
+        bruno = await loop.connect(RawPeer("bruno", video_slots=1))
+        choose(loop, bruno, bruno.mids[0], "anna/camera")
+        await frame(anna, "camera", 10, b"a frame", is_key=True)
+        (shown,) = await bruno.rtp.until(lambda all_: len(all_) == 1)
+        counts = loop.engine.counts
+        line = loop.engine._peers[bruno.peer_id].line = Line(7)
+        feedback = rtcp.transport_feedback(1, 2, bytes.fromhex("0000 0001 00000000 2001 04"))
+        ask = rtcp.nack(1, shown.ssrc, [shown.sequence])
+        for rests_until, *figures in ((float("inf"), 1, 1), (0.0, 1, 3)):
+            line.rests_until = rests_until
+            before = len(bruno.rtp.all)
+            await bruno.send_rtcp(feedback)
+            await bruno.send_rtcp(feedback + ask)
+            await bruno.rtp.until(lambda all_, before=before: len(all_) == before + 1)
+            told = counts["transport_feedback_unread"], counts["transport_feedback_received"]
+            assert list(told) == figures
+        assert not line.has_unread
 
 
 async def test_packets_from_before_a_switch_can_still_be_asked_for() -> None:

@@ -41,10 +41,11 @@ def test_feedback_that_comes_alone_is_told_from_a_compound(body: bytes, rest: by
     alone = rtcp.transport_feedback(1, 2, bytes(8) + body)
     (parsed,) = rtcp.parse(alone)
     assert isinstance(parsed, rtcp.TransportFeedback)
-    assert rtcp.lone_transport_feedback(alone) == parsed.body
+    assert parsed.body == alone[4:]
+    assert rtcp.is_feedback_alone(b"before" + alone + b"after", 6, len(alone))
     others = [rtcp.receiver_report(1, ()) + alone, alone + rtcp.nack(1, 2, [3]), alone[:-1], alone[:10]]
     others += [alone + rest] if rest else []
-    assert [rtcp.lone_transport_feedback(other) for other in others] == [None] * len(others)
+    assert not any(rtcp.is_feedback_alone(other, 0, len(other)) for other in others)
 
 
 @given(st.binary(max_size=120))
