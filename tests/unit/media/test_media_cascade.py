@@ -314,3 +314,22 @@ async def test_what_waits_for_a_slow_worker_leaves_in_order_and_is_bounded() -> 
             await comes_true(read)
             assert carried == list(range(1, len(carried) + 1))
             assert link.waiting_bytes == 0
+
+
+async def test_only_so_many_people_of_other_workers_are_known() -> None:
+    async with linked(Limits(remote_peers=1), QUICK) as (here, there):
+        anna, _ = await seen_from_there(here, there)
+        clara = await here.connect(RawPeer("clara", ["camera"]))
+        await frame(clara, "camera", 9, b"one too many")
+        await comes_true(lambda: there.engine.counts["cascade_peers_refused"] > 0)
+        assert there.engine.statistics()["cascade_remote_peers"] == 1
+        here.engine.close_peer(anna.peer_id)
+        # told again each second, it is known once there is room
+        await comes_true(lambda: known(there) == [clara.peer_id])
+        assert there.engine.statistics()["cascade_remote_peers"] == 1
+        assert not there.engine.counts["internal_errors"]
+
+
+def known(loop: Loop) -> list[str]:
+    """The people of the other worker whose tracks a worker knows."""
+    return sorted(loop.engine._groups[GROUP].remote)
