@@ -101,7 +101,7 @@ function LiveNote({ live }: { live: LiveDocument }) {
           />
         )}
         <div
-          className="wv-note-text"
+          className="wv-note-rendered"
           // A long text must scroll without a mouse.
           // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
           tabIndex={0}
