@@ -29,7 +29,7 @@ export function StageArea({ layout, pinned, pin }: StageAreaProps) {
   const [page, setPage] = useState(0);
   const people: People = { ...state, pinned };
 
-  const { arrangement, isWide, stage, large, film } = place(people, layout, area, page);
+  const { arrangement, isWide, isLow, stage, large, film } = place(people, layout, area, page);
   const hasFilm = arrangement.small.length > 0;
 
   const find = (picture: Picture, size: Size): Placed[] => {
@@ -53,7 +53,10 @@ export function StageArea({ layout, pinned, pin }: StageAreaProps) {
     />
   );
   return (
-    <div className={`wv-area wv-area-${layout} ${isWide ? 'wv-area-wide' : 'wv-area-tall'}`} ref={box}>
+    <div
+      className={`wv-area wv-area-${layout} ${isLow ? 'wv-area-low' : isWide ? 'wv-area-wide' : 'wv-area-tall'}`}
+      ref={box}
+    >
       <div
         className="wv-stage"
         role="region"
@@ -80,7 +83,9 @@ export function StageArea({ layout, pinned, pin }: StageAreaProps) {
               setPage(arrangement.page - 1);
             }}
           />
-          <span>{words('room.page', { page: arrangement.page + 1, pages: arrangement.pages })}</span>
+          <span className={isLow ? 'wv-hidden' : undefined}>
+            {words('room.page', { page: arrangement.page + 1, pages: arrangement.pages })}
+          </span>
           <IconButton
             icon="right"
             label={words('room.page.next')}

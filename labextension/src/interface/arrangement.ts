@@ -147,9 +147,9 @@ export const WIDEST = 16 / 9;
 const NARROWEST_WIDE_AREA = 4 / 3;
 const NARROWEST_TALL_AREA = 0.85;
 
-/** The grid that gives `count` tiles the largest area in `area`, `gap` pixels apart. */
-export function gridFor(count: number, area: Size, gap: number): Size & { columns: number } {
-  const narrowest = area.width < area.height ? NARROWEST_TALL_AREA : NARROWEST_WIDE_AREA;
+/** The grid that gives `count` tiles the largest area in `area`, `gap` pixels apart; a low band may crop them more. */
+export function gridFor(count: number, area: Size, gap: number, isLow = false): Size & { columns: number } {
+  const narrowest = isLow || area.width < area.height ? NARROWEST_TALL_AREA : NARROWEST_WIDE_AREA;
   let best = { columns: 1, width: 0, height: 0 };
   for (let columns = 1; columns <= Math.max(1, count); columns += 1) {
     const rows = Math.ceil(count / columns);
@@ -166,12 +166,15 @@ export function gridFor(count: number, area: Size, gap: number): Size & { column
 
 /** A tile narrower than this shows nobody. */
 const SMALLEST_TILE = { width: 148, height: 96 };
+/** In a low band faces are few and cropped; that one sees them at all counts more. */
+const SMALLEST_LOW_TILE = { width: 84, height: 72 };
 /** Pictures at once: the receiving slots, and oneself. */
 const MOST_TILES = 12;
 
 /** How many tiles of a gallery an area can hold. */
-export function galleryCapacity(area: Size, gap: number): number {
-  const columns = Math.max(1, Math.floor((area.width + gap) / (SMALLEST_TILE.width + gap)));
-  const rows = Math.max(1, Math.floor((area.height + gap) / (SMALLEST_TILE.height + gap)));
+export function galleryCapacity(area: Size, gap: number, isLow = false): number {
+  const smallest = isLow ? SMALLEST_LOW_TILE : SMALLEST_TILE;
+  const columns = Math.max(1, Math.floor((area.width + gap) / (smallest.width + gap)));
+  const rows = Math.max(1, Math.floor((area.height + gap) / (smallest.height + gap)));
   return Math.min(MOST_TILES, Math.max(2, columns * rows));
 }

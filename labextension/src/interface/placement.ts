@@ -20,6 +20,9 @@ const FILM_SMALLEST: Size = { width: 104, height: 72 };
 const REST_HEIGHT = 28;
 /** What turns a gallery's pages stands below it, over nobody. */
 const PAGER_HEIGHT = 52;
+/** In a band lower than this (below what is presented, on a phone) it stands at both ends instead. */
+const LOWEST_WITH_PAGER_BELOW = 200;
+const PAGER_WIDTH = 2 * 44;
 /** A tall area gives the stage no more than this share while there are others to show. */
 const TALL_STAGE_SHARE = 0.62;
 const MOST_FILM_TILES = 11;
@@ -28,6 +31,8 @@ export interface Placement {
   arrangement: Arrangement;
   /** A wide area has its filmstrip beside the stage, a tall one below it. */
   isWide: boolean;
+  /** A low band has what turns its pages at both ends. */
+  isLow: boolean;
   stage: Size;
   large: Size;
   film: Size;
@@ -38,18 +43,27 @@ const NOTHING: Size = { width: 0, height: 0 };
 export function place(people: People, layout: LayoutName, area: Size, page: number): Placement {
   const isWide = area.width > area.height && area.width >= 640;
   if (layout === 'gallery') {
-    const all = arrange(people, layout, galleryCapacity(area, GAP), page);
-    const stage = all.pages > 1 ? { ...area, height: Math.max(0, area.height - PAGER_HEIGHT) } : area;
-    const arrangement = all.pages > 1 ? arrange(people, layout, galleryCapacity(stage, GAP), page) : all;
+    const isLow = area.width > area.height && area.height < LOWEST_WITH_PAGER_BELOW;
+    const all = arrange(people, layout, galleryCapacity(area, GAP, isLow), page);
+    const stage = all.pages > 1 ? besidePager(area, isLow) : area;
+    const arrangement =
+      all.pages > 1 ? arrange(people, layout, galleryCapacity(stage, GAP, isLow), page) : all;
     return {
       arrangement,
       isWide,
+      isLow,
       stage,
-      large: gridFor(arrangement.large.length, stage, GAP),
+      large: gridFor(arrangement.large.length, stage, GAP, isLow),
       film: NOTHING,
     };
   }
   return isWide ? besideStage(people, layout, area) : belowStage(people, layout, area);
+}
+
+function besidePager(area: Size, isLow: boolean): Size {
+  return isLow
+    ? { ...area, width: Math.max(0, area.width - PAGER_WIDTH - 2 * GAP) }
+    : { ...area, height: Math.max(0, area.height - PAGER_HEIGHT) };
 }
 
 function besideStage(people: People, layout: 'stage' | 'side', area: Size): Placement {
@@ -66,14 +80,15 @@ function besideStage(people: People, layout: 'stage' | 'side', area: Size): Plac
     arrangement.large.length < 2
       ? stage
       : { width: half, height: Math.min(stage.height, Math.floor((half / WIDEST) * 1.5)) };
-  return { arrangement, isWide: true, stage, large, film: FILM };
+  return { arrangement, isWide: true, isLow: false, stage, large, film: FILM };
 }
 
 function belowStage(people: People, layout: 'stage' | 'side', area: Size): Placement {
   const everybody = arrange(people, layout, MOST_FILM_TILES);
   const count = Math.max(1, everybody.large.length);
   if (everybody.small.length === 0) {
-    return { arrangement: everybody, isWide: false, stage: area, large: stacked(area, count), film: NOTHING };
+    const large = stacked(area, count);
+    return { arrangement: everybody, isWide: false, isLow: false, stage: area, large, film: NOTHING };
   }
   const isScreen = everybody.large[0]?.source === 'screen';
   // A screen in a tall place only needs its own shape; a face may be larger.
@@ -91,7 +106,7 @@ function belowStage(people: People, layout: 'stage' | 'side', area: Size): Place
   const under = { ...rest, height: rest.height - (isCut ? REST_HEIGHT : 0) };
   const arrangement = isCut ? arrange(people, layout, Math.min(MOST_FILM_TILES, fit(under.height))) : all;
   const film = gridFor(arrangement.small.length, under, GAP);
-  return { arrangement, isWide: false, stage, large: stacked(stage, count), film };
+  return { arrangement, isWide: false, isLow: false, stage, large: stacked(stage, count), film };
 }
 
 function stacked(stage: Size, count: number): Size {

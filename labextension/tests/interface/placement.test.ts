@@ -60,6 +60,18 @@ describe('a placement', () => {
     expect(place(alone, 'stage', area, 0).large).toEqual(area);
   });
 
+  it('shows three faces in the band below what is presented on a phone, its pager at both ends', () => {
+    const band = { width: 374, height: 112 };
+    const three = place(people(3), 'gallery', band, 0);
+    expect(three.arrangement.pages).toBe(1);
+    expect(three.arrangement.large).toHaveLength(3);
+    const many = place(people(30), 'gallery', band, 0);
+    expect(many.isLow).toBe(true);
+    expect(many.arrangement.large.length).toBeGreaterThanOrEqual(3);
+    expect(many.stage).toEqual({ width: 374 - 2 * 44 - 2 * GAP, height: 112 });
+    expect(many.large.height).toBeGreaterThan(80);
+  });
+
   it('counts those for whom there is no room', () => {
     const { arrangement } = place(people(30), 'stage', { width: 1400, height: 760 }, 0);
     expect(arrangement.large.length + arrangement.small.length + arrangement.hidden).toBe(30);
