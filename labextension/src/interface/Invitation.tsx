@@ -5,7 +5,8 @@ import { useMemo } from 'react';
 import { useRoom, useSnapshot } from './context';
 import { CopyButton } from './controls';
 
-export function Invitation() {
+/** `openSettings` leads to where guests' access is decided, for whoever may. */
+export function Invitation({ openSettings }: { openSettings: () => void }) {
   const { session, words } = useRoom();
   const { room } = useSnapshot();
   const link = session.invitation;
@@ -32,6 +33,19 @@ export function Invitation() {
           <CopyButton look="primary" text={text} label={words('invite.copy')} testId="copy-invitation" />
           <CopyButton text={link} label={words('invite.copy.link')} testId="copy-link" />
         </div>
+        <p className="wv-invitation-access">
+          {words(`invite.${access}`)}{' '}
+          {moderates(state) && (
+            <button
+              type="button"
+              className="wv-text-button"
+              data-testid="invite-settings"
+              onClick={openSettings}
+            >
+              {words(`invite.${access}.change`)}
+            </button>
+          )}
+        </p>
       </div>
     </div>
   );

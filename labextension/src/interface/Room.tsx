@@ -54,6 +54,10 @@ export default function Room({ client }: { client: RoomClient }) {
   const openPeople = useCallback(() => {
     setPanel('people');
   }, []);
+  const openSettings = useCallback(() => {
+    setDialog(null);
+    setPanel('settings');
+  }, []);
   const pin = useCallback(
     (picture: Picture | null) => {
       setPinned(picture);
@@ -153,7 +157,7 @@ export default function Room({ client }: { client: RoomClient }) {
             <section className="wv-alone" data-testid="empty-room">
               <h2>{words('room.alone')}</h2>
               <p>{words('room.alone.explain')}</p>
-              <Invitation />
+              <Invitation openSettings={openSettings} />
               <p className="wv-field-hint">{words('room.alone.others')}</p>
             </section>
           )}
@@ -186,7 +190,7 @@ export default function Room({ client }: { client: RoomClient }) {
             setDialog(null);
           }}
         >
-          <Invitation />
+          <Invitation openSettings={openSettings} />
         </Dialog>
       )}
       {dialog === 'devices' && (

@@ -277,6 +277,10 @@ export const en = {
   'invite.copy': 'Copy invitation',
   'invite.copy.link': 'Copy link',
   'invite.copy.password': 'Copy password',
+  'invite.guests': 'Without an account one also needs the room’s password.',
+  'invite.guests.change': 'Set another one',
+  'invite.members': 'Only people with an account can come in.',
+  'invite.members.change': 'Let guests in',
   'invite.qr': 'QR code of the link to this room',
   'invite.text':
     '{room}: you are invited to the training session.\n\n{link}\n\nOpen the link in your browser; nothing has to be installed.',

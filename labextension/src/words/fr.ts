@@ -283,6 +283,10 @@ export const fr: Readonly<Record<WordKey, Phrase>> = {
   'invite.copy': 'Copier l’invitation',
   'invite.copy.link': 'Copier le lien',
   'invite.copy.password': 'Copier le mot de passe',
+  'invite.guests': 'Sans compte, il faut aussi le mot de passe de la salle.',
+  'invite.guests.change': 'En choisir un autre',
+  'invite.members': 'Seules les personnes qui ont un compte peuvent entrer.',
+  'invite.members.change': 'Ouvrir aux invités',
   'invite.qr': 'Code QR du lien de cette salle',
   'invite.text':
     '{room} : vous avez une invitation à la séance de formation.\n\n{link}\n\nOuvrez le lien dans votre navigateur ; il n’y a rien à installer.',
