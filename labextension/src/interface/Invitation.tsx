@@ -1,6 +1,8 @@
-/** How others come in: the link, its QR code, a text to send. */
+/** How others come in: the link, its QR code, a text to send, and what guests need besides. */
 import qrcode from 'qrcode-generator';
 import { useMemo } from 'react';
+
+import { moderates } from '../client';
 
 import { useRoom, useSnapshot } from './context';
 import { CopyButton } from './controls';
@@ -8,7 +10,9 @@ import { CopyButton } from './controls';
 /** `openSettings` leads to where guests' access is decided, for whoever may. */
 export function Invitation({ openSettings }: { openSettings: () => void }) {
   const { session, words } = useRoom();
-  const { room } = useSnapshot();
+  const state = useSnapshot();
+  const { room } = state;
+  const access = room?.isGuestAccessOpen ? 'guests' : 'members';
   const link = session.invitation;
   const text = words(room?.isGuestAccessOpen ? 'invite.text.guest' : 'invite.text', {
     room: room?.name ?? '',
