@@ -125,15 +125,25 @@ interface BannerProps {
   text?: string;
   isWarning?: boolean;
   attempt?: number;
+  testId?: string;
   children?: ReactNode;
 }
 
-function Banner({ icon, kind, title, text, isWarning = false, attempt, children }: BannerProps) {
+export function Banner({
+  icon,
+  kind,
+  title,
+  text,
+  isWarning = false,
+  attempt,
+  testId = 'banner',
+  children,
+}: BannerProps) {
   return (
     <div
       className={`wv-banner ${isWarning ? 'wv-banner-warning' : ''}`}
       role={isWarning ? 'alert' : 'status'}
-      data-testid="banner"
+      data-testid={testId}
       data-kind={kind}
       data-attempt={attempt}
     >

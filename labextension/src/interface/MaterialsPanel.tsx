@@ -26,8 +26,8 @@ interface MaterialsPanelProps extends MaterialsProps {
 }
 
 const SECTIONS: ReadonlyArray<{ key: string; Section: ComponentType<MaterialsProps> }> = [
-  { key: 'notebooks', Section: NotebookSection },
   { key: 'exercises', Section: ExerciseSection },
+  { key: 'notebooks', Section: NotebookSection },
   { key: 'boards', Section: BoardSection },
   { key: 'notes', Section: NoteSection },
   { key: 'files', Section: FilesSection },
@@ -181,7 +181,7 @@ function BoardSection(props: MaterialsProps) {
 }
 
 function NoteSection(props: MaterialsProps) {
-  return <PlainSection {...props} kind="note" icon="sheet" />;
+  return <PlainSection {...props} kind="note" icon="note" />;
 }
 
 /** Documents that are made empty, by their name alone. */

@@ -12,6 +12,7 @@ import { ChatPanel } from './ChatPanel';
 import { useRoom, useSnapshot, useStore } from './context';
 import { Button, Dialog, type MenuGroup } from './controls';
 import { DeviceFields, DeviceProblems } from './DeviceFields';
+import { ExerciseBanner } from './exercises/ExerciseBanner';
 import { useDocuments } from './documents';
 import { useRemembered } from './hooks';
 import { Icon, Mark } from './icons';
@@ -37,7 +38,7 @@ const PresentedStage = lazy(() =>
 const LAYOUTS: ReadonlyArray<LayoutName> = ['stage', 'gallery', 'side'];
 
 export default function Room({ client }: { client: RoomClient }) {
-  const { words, place } = useRoom();
+  const { words, place, options } = useRoom();
   const state = useStore(client.store);
   const root = useRef<HTMLDivElement>(null);
   const [panel, setPanel] = useState<Panel>(null);
@@ -132,6 +133,17 @@ export default function Room({ client }: { client: RoomClient }) {
       <RoomHead layout={layout} setLayout={setLayout} />
       <div className="wv-banners">
         <Banners />
+        <ExerciseBanner
+          documents={documents.list?.documents ?? []}
+          lookedAt={subject && 'document' in subject ? subject.document.documentId : null}
+          open={document => {
+            if (options.openDocument) {
+              options.openDocument(client.roomId, document.documentId);
+            } else {
+              look({ kind: 'notebook', document });
+            }
+          }}
+        />
       </div>
       <div className={`wv-main ${panel ? 'wv-main-with-panel' : ''}`}>
         <div className={`wv-center ${subject ? 'wv-center-presented' : ''}`}>

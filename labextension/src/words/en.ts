@@ -508,6 +508,10 @@ export const en = {
   'wall.untouched': 'Nothing changed so far',
   'wall.progress': '{done} of {total} cells',
 
+  'exercise.yours': 'Your exercise: {name}.',
+  'exercise.returned': 'Your exercise came back corrected: {name}.',
+  'exercise.open': 'Open it',
+
   'deadline.title': 'To be done',
   'deadline.none': 'No deadline',
   'deadline.none.explain': 'You collect it yourself, when you want.',

@@ -522,6 +522,10 @@ export const fr: Readonly<Record<WordKey, Phrase>> = {
   'wall.untouched': 'Rien de changé pour l’instant',
   'wall.progress': '{done} cellules sur {total}',
 
+  'exercise.yours': 'Votre exercice : {name}.',
+  'exercise.returned': 'Votre exercice est revenu corrigé : {name}.',
+  'exercise.open': 'L’ouvrir',
+
   'deadline.title': 'À rendre',
   'deadline.none': 'Sans échéance',
   'deadline.none.explain': 'Vous ramassez vous-même, quand vous voulez.',
