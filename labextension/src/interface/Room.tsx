@@ -360,7 +360,7 @@ function useMore({
         {
           key: 'rights',
           label: words(isModerator ? 'rights.title' : 'rights.mine'),
-          icon: 'check',
+          icon: 'lock',
           testId: 'more-rights',
           act: () => {
             setPanel('rights');

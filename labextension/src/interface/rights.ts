@@ -17,7 +17,7 @@ export const FEATURES: ReadonlyArray<{ feature: Feature; icon: IconName }> = [
   { feature: 'publish_video', icon: 'camera' },
   { feature: 'share_screen', icon: 'screen' },
   { feature: 'draw', icon: 'board' },
-  { feature: 'write_notes', icon: 'sheet' },
+  { feature: 'write_notes', icon: 'note' },
   { feature: 'upload', icon: 'add' },
 ];
 

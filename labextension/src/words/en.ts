@@ -319,7 +319,7 @@ export const en = {
   'rights.write_notes': 'Notes',
   'rights.upload': 'Adding files',
   'rights.all': 'Everybody',
-  'rights.trainers': 'Trainers',
+  'rights.trainers': 'Trainers only',
   'rights.but': 'but not {name}',
   'rights.and': 'and {name}',
   'rights.add_but': 'Except somebody…',

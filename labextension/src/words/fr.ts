@@ -326,7 +326,7 @@ export const fr: Readonly<Record<WordKey, Phrase>> = {
   'rights.write_notes': 'Notes',
   'rights.upload': 'Dépôt de fichiers',
   'rights.all': 'Tout le monde',
-  'rights.trainers': 'Formateurs',
+  'rights.trainers': 'Formateurs seuls',
   'rights.but': 'sauf {name}',
   'rights.and': 'et {name}',
   'rights.add_but': 'Sauf quelqu’un…',
