@@ -141,7 +141,7 @@ export function RoomBar({ model, state, words, locale, client, run }: RoomBarPro
             {isFollowing ? words.following : words.wayBack(leader.person.name)}
           </BarButton>
         )}
-        {leads && room && (
+        {leads && room && document && (
           <BarButton
             testId="present"
             icon={roomIcon}

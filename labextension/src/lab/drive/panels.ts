@@ -16,6 +16,7 @@ import type { Store } from '../../client/observable';
 import type { RoomClient } from '../../client';
 import { browserScheduler } from '../../client/scheduler';
 import { CommandIds } from '../commandIds';
+import { roomIcon } from '../icons';
 import type { IRoomService } from '../tokens';
 
 import { roomNotebookIn } from './commands';
@@ -52,6 +53,8 @@ export class RoomPanels implements DocumentRegistry.IWidgetExtension<NotebookPan
     if (!model) {
       return this.addShare(panel);
     }
+    // One's own file and its copy in the room often have the same name.
+    panel.title.icon = roomIcon;
     panel.addClass('webvisio-room-notebook');
     const { sessionContext } = panel;
     sessionContext.kernelPreference = {
@@ -85,11 +88,7 @@ export class RoomPanels implements DocumentRegistry.IWidgetExtension<NotebookPan
   }
 
   private addShare(panel: NotebookPanel): IDisposable {
-    const button = new CommandToolbarButton({
-      commands: this.app.commands,
-      id: CommandIds.share,
-      label: '',
-    });
+    const button = new CommandToolbarButton({ commands: this.app.commands, id: CommandIds.share });
     const show = (): void => {
       const rooms = this.service.rooms.get();
       const hosts =

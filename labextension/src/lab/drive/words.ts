@@ -91,7 +91,8 @@ const en: DriveWords = {
   dropped: message => `A change was not taken: ${message}`,
   share: 'Share this notebook',
   shareCaption: 'Put a copy of this notebook in the training room, for all to follow',
-  shared: (name, room) => `“${name}” is now in the room “${room}”`,
+  shared: (name, room) =>
+    `“${name}” is now in the room “${room}”. Present it, and everybody has it before them.`,
   present: 'Present to all',
   presentCaption: 'Put this notebook on everybody’s stage',
   stopPresenting: 'Stop presenting',
@@ -111,7 +112,8 @@ const en: DriveWords = {
   handOutTitle: name => `Hand out “${name}”?`,
   handOutBody: 'Every trainee gets a copy of their own in the room. You see all of them on the wall.',
   deadline: 'Until (optional)',
-  handedOut: (name, count) => `“${name}” was handed out (${count === 1 ? '1 copy' : `${count} copies`})`,
+  handedOut: (name, count) =>
+    `“${name}” was handed out (${count === 1 ? '1 copy' : `${count} copies`}). How far they are: Materials › Wall, in the room.`,
   cancel: 'Cancel',
   askHelp: 'Ask for a helping hand',
   askHelpCaption: minutes => `The trainer may edit and run this notebook for ${minutes} minutes`,
@@ -161,7 +163,8 @@ const fr: DriveWords = {
   dropped: message => `Une modification n’a pas été acceptée : ${message}`,
   share: 'Partager ce notebook',
   shareCaption: 'Mettre une copie de ce notebook dans la salle, pour que tous le suivent',
-  shared: (name, room) => `« ${name} » est maintenant dans la salle « ${room} »`,
+  shared: (name, room) =>
+    `« ${name} » est maintenant dans la salle « ${room} ». Présentez-le pour que chacun l’ait sous les yeux.`,
   present: 'Présenter à tous',
   presentCaption: 'Mettre ce notebook au centre de l’écran de chacun',
   stopPresenting: 'Arrêter de présenter',
@@ -182,7 +185,7 @@ const fr: DriveWords = {
   handOutBody: 'Chaque stagiaire reçoit sa propre copie dans la salle. Vous les voyez toutes sur le mur.',
   deadline: 'Jusqu’à (facultatif)',
   handedOut: (name, count) =>
-    `« ${name} » est distribué (${count < 2 ? `${count} copie` : `${count} copies`})`,
+    `« ${name} » est distribué (${count < 2 ? `${count} copie` : `${count} copies`}). Où ils en sont : Supports › Mur, dans la salle.`,
   cancel: 'Annuler',
   askHelp: 'Demander un coup de main',
   askHelpCaption: minutes =>
