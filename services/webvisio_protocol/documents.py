@@ -116,9 +116,10 @@ class HandLogEntry(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class HandLog(msgspec.Struct, frozen=True, rename="camel"):
-    """Answer of `GET .../hand`: the helping hands of a copy, latest first."""
+    """Answer of `GET .../hand`: the helping hands of a copy, latest first; `at` is now, by the service's clock."""
 
     hands: tuple[HandLogEntry, ...]
+    at: datetime
 
 
 class CopyView(msgspec.Struct, frozen=True, rename="camel"):

@@ -600,6 +600,7 @@ export interface HandLogEntry {
 
 export interface HandLog {
   hands: ReadonlyArray<HandLogEntry>;
+  at: string;
 }
 
 export interface CopyView {

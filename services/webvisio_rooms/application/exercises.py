@@ -244,7 +244,7 @@ class Exercises:
         record, _ = await self._documents.readable(room_id, document_id, reader)
         if record.owner is None:
             raise Refused(Refusal(RefusalCode.NOT_FOUND))
-        return await self._call(self._store.hand_log, document_id)
+        return await self._call(self._store.hand_log, document_id, self._now())
 
     async def _hand_changed(self, room_id: RoomId, document_id: DocumentId, reader: Reader) -> DocumentView:
         documents = self._documents

@@ -557,7 +557,7 @@ class DocumentStore:
                 delete(HandRunRow).where(HandRunRow.hand_id == hand.hand_id, HandRunRow.run_id.not_in(kept))
             )
 
-    def hand_log(self, document_id: DocumentId) -> HandLog:
+    def hand_log(self, document_id: DocumentId, now: datetime) -> HandLog:
         """Tell which helping hands were given on a copy, latest first, and what was run under each."""
         with Session(self._engine) as session:
             hands = session.scalars(
@@ -575,7 +575,8 @@ class DocumentStore:
                 tuple(
                     HandLogEntry(one.granted_at, one.until, one.ended_by_name, tuple(runs[one.hand_id]))
                     for one in hands
-                )
+                ),
+                now,
             )
 
     # ---- rows ------------------------------------------------------------------------

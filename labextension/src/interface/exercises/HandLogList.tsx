@@ -26,7 +26,7 @@ export function HandLogList({ log, owner, locale, words, numberOf }: HandLogList
       {log.hands.map(hand => {
         const from = new Date(hand.grantedAt);
         const until = new Date(hand.until);
-        const isOn = until.getTime() > Date.now() && hand.endedBy === null;
+        const isOn = until > new Date(log.at) && hand.endedBy === null;
         const values = { day: day.format(from), from: time.format(from), until: time.format(until) };
         return (
           <li key={hand.grantedAt} data-testid="hand-log-entry" data-on={isOn}>

@@ -116,7 +116,7 @@ function CopyFacts({ live, document, copy, api }: CopyFactsProps) {
     const answer = await api.handLog(documentId);
     setLog(answer.ok ? answer.value : null);
   };
-  const isOn = hand !== null && Date.parse(hand.until) > now;
+  const isOn = hand !== null;
   return (
     <>
       {copy.state === 'working' && copy.deadline != null && (
