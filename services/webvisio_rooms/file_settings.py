@@ -54,12 +54,18 @@ class FileSettings(KeySettings):
         help="Encrypted content of files (WEBVISIO_FILES; `files` in the state folder)."
     ).tag(config=True)
     files_quota_gb = Int(
-        20, min=0, help="What the rooms of a contract may store together, in GB, old versions included."
+        min=0,
+        help="What the rooms of a contract may store together, in GB, old versions included"
+        " (WEBVISIO_FILES_QUOTA_GB; 20).",
     ).tag(config=True)
     files_quota_of_contract = Dict(
-        value_trait=Int(min=0), key_trait=Unicode(), help="GB by contract, where one has another quota."
+        value_trait=Int(min=0),
+        key_trait=Unicode(),
+        help="GB by contract, where one has another quota (WEBVISIO_FILES_QUOTA_OF_CONTRACT: `id=50,...`).",
     ).tag(config=True)
-    largest_file_gb = Int(2, min=1, help="In GB; beyond it an upload is refused.").tag(config=True)
+    largest_file_gb = Int(
+        min=1, help="In GB; beyond it an upload is refused (WEBVISIO_LARGEST_FILE_GB; 2)."
+    ).tag(config=True)
     clamd = Unicode(
         help="Virus scanner: `unix:/path` or `tcp:host:port` of ClamAV's clamd (WEBVISIO_CLAMD); empty: none."
     ).tag(config=True)
@@ -67,6 +73,19 @@ class FileSettings(KeySettings):
     @default("files_folder")
     def _default_files_folder(self) -> str:
         return os.environ.get("WEBVISIO_FILES") or str(Path(self.home).absolute() / "files")
+
+    @default("files_quota_gb")
+    def _default_quota(self) -> int:
+        return int(os.environ.get("WEBVISIO_FILES_QUOTA_GB") or 20)
+
+    @default("files_quota_of_contract")
+    def _default_quota_of_contract(self) -> dict[str, int]:
+        pairs = os.environ.get("WEBVISIO_FILES_QUOTA_OF_CONTRACT", "").split(",")
+        return {name.strip(): int(gb) for name, _, gb in (pair.partition("=") for pair in pairs if pair)}
+
+    @default("largest_file_gb")
+    def _default_largest_file(self) -> int:
+        return int(os.environ.get("WEBVISIO_LARGEST_FILE_GB") or 2)
 
     @default("clamd")
     def _default_clamd(self) -> str:

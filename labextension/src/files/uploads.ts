@@ -20,8 +20,8 @@ export interface UploadTarget {
 export type UploadState =
   | { kind: 'waiting' }
   | { kind: 'sending' }
-  /** The line broke, and retrying is of no use for now. */
-  | { kind: 'stopped' }
+  /** The line broke, or the service cannot take it now; what it said of that, if it did. */
+  | { kind: 'stopped'; refusal: RefusalView | null }
   | { kind: 'refused'; refusal: RefusalView | null };
 
 export interface ShownUpload {
@@ -148,7 +148,7 @@ export class Uploads {
       },
       onShouldRetry: error => {
         const status = 'originalResponse' in error ? (error.originalResponse?.getStatus() ?? 0) : 0;
-        return status === 0 || status === 409 || status >= 500;
+        return !isFinal(status) && (status === 0 || status === 409 || status >= 500);
       },
       onSuccess: () => {
         this.running.delete(id);
@@ -158,10 +158,9 @@ export class Uploads {
       },
       onError: error => {
         const response = 'originalResponse' in error ? error.originalResponse : null;
-        const isFinal = response !== null && response.getStatus() >= 400 && response.getStatus() < 500;
-        this.show(id, {
-          state: isFinal ? { kind: 'refused', refusal: refusalIn(response.getBody()) } : { kind: 'stopped' },
-        });
+        const refusal = response && refusalIn(response.getBody());
+        const isOver = response !== null && (isFinal(response.getStatus()) || response.getStatus() === 409);
+        this.show(id, { state: { kind: isOver ? 'refused' : 'stopped', refusal } });
         this.ended();
       },
     });
@@ -189,6 +188,11 @@ export class Uploads {
   private drop(id: number): void {
     this.store.update(shown => shown.filter(one => one.id !== id));
   }
+}
+
+/** What trying again does not change: the file, or the place that the contract has for it (507). */
+function isFinal(status: number): boolean {
+  return (status >= 400 && status < 500 && status !== 409) || status === 507;
 }
 
 function refusalIn(body: string): RefusalView | null {

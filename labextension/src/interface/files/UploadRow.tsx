@@ -12,11 +12,11 @@ export function UploadRow({ upload, uploads }: { upload: ShownUpload; uploads: U
   const words = islandWords(locale);
   const { id, name, sentBytes, sizeBytes, state } = upload;
   const share = sizeBytes === 0 ? 1 : sentBytes / sizeBytes;
-  const note =
-    state.kind === 'refused'
-      ? state.refusal
-        ? `${typeset(locale, state.refusal.title)}. ${typeset(locale, state.refusal.message)}`
-        : words('files.failed')
+  const refusal = 'refusal' in state ? state.refusal : null;
+  const note = refusal
+    ? `${typeset(locale, refusal.title)}. ${typeset(locale, refusal.message)}`
+    : state.kind === 'refused'
+      ? words('files.failed')
       : state.kind === 'stopped'
         ? words('files.stopped')
         : state.kind === 'waiting'
