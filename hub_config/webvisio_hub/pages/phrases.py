@@ -180,7 +180,11 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
     "title_login": ("Log in", "Connexion"),
     "title_token": ("Access tokens", "Jetons d’accès"),
     "title_not_running": ("Server stopped", "Serveur arrêté"),
-    "title_spawn_pending": ("Your server is starting", "Votre serveur démarre"),
+    "title_spawn_pending": ("Your JupyterLab is starting", "Votre JupyterLab démarre"),
+    "spawn_pending_hint": (
+        "It usually takes ten to thirty seconds. This page then goes on by itself.",
+        "Il faut en général dix à trente secondes. Ensuite, cette page continue toute seule.",
+    ),
     "title_stop_pending": ("Your server is stopping", "Votre serveur s’arrête"),
     "title_logout": ("Logged out", "Déconnexion"),
     "other_language": ("Français", "English"),
