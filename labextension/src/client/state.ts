@@ -128,6 +128,8 @@ export type Notice =
   | { kind: 'role'; role: ParticipantView['role'] }
   /** What a moderator allows or withholds from this person from now on. */
   | { kind: 'rights'; given: ReadonlyArray<Feature>; taken: ReadonlyArray<Feature> }
+  /** This person pasted more than is taken; nothing was. */
+  | { kind: 'too_long'; pasted: number; most: number }
   /** This person tried what is withheld from them. */
   | { kind: 'withheld'; feature: Feature };
 

@@ -115,7 +115,13 @@ export function Notices({ isChatOpen, openChat, openPeople }: NoticesProps) {
   );
 }
 
-const URGENT: ReadonlySet<Notice['kind']> = new Set(['failed', 'muted', 'device_replaced', 'withheld']);
+const URGENT: ReadonlySet<Notice['kind']> = new Set([
+  'failed',
+  'muted',
+  'device_replaced',
+  'too_long',
+  'withheld',
+]);
 
 /** Something is taken from this person: it must not be missed. */
 function isLoss(notice: Notice): boolean {
@@ -136,6 +142,7 @@ const ICONS: Record<Notice['kind'], IconName> = {
   file_received: 'sheet',
   role: 'people',
   rights: 'check',
+  too_long: 'warning',
   withheld: 'warning',
 };
 
@@ -157,6 +164,7 @@ function chimeOf(notice: Notice, isModerator: boolean): Chime | null {
     case 'file_received':
     case 'role':
     case 'rights':
+    case 'too_long':
     case 'withheld':
       return null;
   }
@@ -209,6 +217,11 @@ function textOf(notice: Notice, words: Words, locale: Locale, device: string | n
       return words('notice.role', { role: words(`role.${notice.role}`) });
     case 'rights':
       return rightsText(notice, words);
+    case 'too_long': {
+      const number = new Intl.NumberFormat(locale);
+      const values = { pasted: number.format(notice.pasted), most: number.format(notice.most) };
+      return words('notice.too_long', values);
+    }
     case 'withheld':
       return words('notice.withheld', { what: words(`rights.${notice.feature}`) });
   }

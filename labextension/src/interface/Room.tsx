@@ -15,6 +15,7 @@ import { DeviceFields, DeviceProblems } from './DeviceFields';
 import { ExerciseBanner } from './exercises/ExerciseBanner';
 import { useDocuments } from './documents';
 import { useRemembered } from './hooks';
+import { usePasteGuard } from './pasting';
 import { Icon, Mark } from './icons';
 import { Invitation } from './Invitation';
 import { KeysDialog } from './KeysDialog';
@@ -118,6 +119,7 @@ export default function Room({ client }: { client: RoomClient }) {
     root.current?.querySelector<HTMLElement>(`[data-testid="${panel ?? ''}-toggle"]`)?.focus();
   };
   const more = useMore({ client, setPanel, setDialog, layout, setLayout, share: own.toggleShare });
+  usePasteGuard(root, client);
   const isAlone = state.participants.length <= 1;
   const isLost = state.line.kind === 'down';
   return (

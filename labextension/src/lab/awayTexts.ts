@@ -31,6 +31,7 @@ export function awayText(notice: Notice, words: Words): string | null {
     case 'device_replaced':
     case 'back_online':
     case 'role':
+    case 'too_long':
     case 'withheld':
       return null;
   }

@@ -396,6 +396,7 @@ export const en = {
   'notice.role': 'You are now: {role}',
   'notice.rights.taken': 'The trainer reserved this for now: {what}.',
   'notice.rights.given': 'You may now use: {what}.',
+  'notice.too_long': 'Too long to be pasted: {pasted} characters, {most} at most here. Nothing has changed.',
   'notice.withheld': 'Reserved by the trainer for now: {what}',
   'notice.dismiss': 'Dismiss',
 

@@ -407,6 +407,7 @@ export const fr: Readonly<Record<WordKey, Phrase>> = {
   'notice.role': 'Vous êtes désormais : {role}',
   'notice.rights.taken': 'Réservé par le formateur pour l’instant : {what}.',
   'notice.rights.given': 'Vous avez maintenant droit à : {what}.',
+  'notice.too_long': 'Trop long pour être collé : {pasted} caractères, {most} au plus ici. Rien n’a changé.',
   'notice.withheld': 'Réservé par le formateur pour l’instant : {what}',
   'notice.dismiss': 'Masquer',
 

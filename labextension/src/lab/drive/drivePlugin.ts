@@ -17,6 +17,7 @@ import { cursorsExtension } from './cursors';
 import { DRIVE_NAME, RoomDrive } from './drive';
 import { RoomExecutor } from './executor';
 import { RoomPanels } from './panels';
+import { pasteExtension } from './pasting';
 import { isTyping, openPresented, presentWhatOneTurnsTo } from './presented';
 import { readOnlyExtension } from './readOnly';
 import { DriveState } from './state';
@@ -53,6 +54,7 @@ export const drivePlugin: JupyterFrontEndPlugin<void> = {
     // Before anything is restored: JupyterLab opens last session's tabs as soon as plugins are active.
     app.serviceManager.contents.addDrive(drive);
     editors.addExtension(readOnlyExtension);
+    editors.addExtension(pasteExtension(words));
     editors.addExtension(cursorsExtension);
 
     const watch = new RoomWatch(service);

@@ -56,6 +56,7 @@ export interface DriveWords {
   handLogCaption: string;
   close: string;
   late: string;
+  tooLong: (pasted: number, most: number) => string;
   zone: (zone: string) => string;
   chooseRoom: string;
   noRoom: string;
@@ -126,6 +127,8 @@ const en: DriveWords = {
   handLogCaption: 'Who helped in this copy, when, and which cells were run',
   close: 'Close',
   late: 'What you last wrote came too late: this notebook was collected or changed meanwhile.',
+  tooLong: (pasted, most) =>
+    `Too long to be pasted: ${pasted.toLocaleString('en')} characters, ${most.toLocaleString('en')} at most. Nothing has changed.`,
   zone: zone => `Your time (${zone}). It is collected by itself then.`,
   chooseRoom: 'Which room?',
   noRoom: 'You host no training room.',
@@ -199,6 +202,8 @@ const fr: DriveWords = {
   handLogCaption: 'Qui a aidé dans cette copie, quand, et quelles cellules ont été exécutées',
   close: 'Fermer',
   late: 'Vos dernières modifications sont arrivées trop tard : entre-temps, ce notebook a été ramassé ou changé.',
+  tooLong: (pasted, most) =>
+    `Trop long pour être collé : ${pasted.toLocaleString('fr')} caractères, ${most.toLocaleString('fr')} au plus. Rien n’a changé.`,
   zone: zone => `À votre heure (${zone}). Le ramassage se fera tout seul.`,
   chooseRoom: 'Quelle salle ?',
   noRoom: 'Vous n’animez aucune salle de formation.',
