@@ -79,44 +79,47 @@ class Trend:
     @property
     def queue_ms(self) -> float:
         """How much longer packets need than the quickest lately."""
-        return max(0.0, self._smoothed_ms - min(self._least_ms, self._least_before_ms, self._smoothed_ms))
+        least_ms = self._least_ms if self._least_ms < self._least_before_ms else self._least_before_ms
+        return self._smoothed_ms - least_ms if self._smoothed_ms > least_ms else 0.0
 
     def arrived(self, arrival: Arrival) -> None:
-        """Take the next burst; `judge` follows the last one of a feedback."""
+        """Take the next burst; `judge` follows the last one of a feedback.
+
+        Comparisons stand here where `min` and `max` would: this is the most frequent line of the estimate.
+        """
         before, self._before = self._before, arrival
+        sent_at, _, last_at, _, _ = arrival
         if before is None:
-            self._first_ms = arrival.last_at * 1000
+            self._first_ms = last_at * 1000
             return
-        sent_ms = (arrival.sent_at - before.sent_at) * 1000
-        came_ms = (arrival.last_at - before.last_at) * 1000
-        if sent_ms < 0 or abs(came_ms - sent_ms) > 3000:
+        sent_ms = (sent_at - before[0]) * 1000
+        came_ms = (last_at - before[2]) * 1000
+        longer_ms = came_ms - sent_ms
+        if sent_ms < 0 or not -3000 <= longer_ms <= 3000:
             self._begin()  # a clock was set, or an outage passed
             return
-        self._deltas = min(self._deltas + 1, MOST_DELTAS)
-        self._delay_ms += came_ms - sent_ms
-        self._smoothed_ms = SMOOTHING * self._smoothed_ms + (1 - SMOOTHING) * self._delay_ms
-        if arrival.last_at - self._least_since > LEAST_DELAY_WINDOW_S:
-            self._least_since = arrival.last_at
-            self._least_before_ms, self._least_ms = self._least_ms, float("inf")
-        self._least_ms = min(self._least_ms, self._smoothed_ms)
+        if self._deltas < MOST_DELTAS:
+            self._deltas += 1
+        self._delay_ms += longer_ms
+        smoothed_ms = self._smoothed_ms = SMOOTHING * self._smoothed_ms + (1 - SMOOTHING) * self._delay_ms
+        if last_at - self._least_since > LEAST_DELAY_WINDOW_S:
+            self._least_since = last_at
+            self._least_before_ms, self._least_ms = self._least_ms, smoothed_ms
+        elif smoothed_ms < self._least_ms:
+            self._least_ms = smoothed_ms
         self._elapsed_s += sent_ms / 1000
         assert self._first_ms is not None
-        self._add_point(arrival.last_at * 1000 - self._first_ms, self._smoothed_ms)
+        self._add_point(last_at * 1000 - self._first_ms, smoothed_ms)
 
     def _add_point(self, x: float, y: float) -> None:
         """Add a point and let the oldest go; the sums for the line through all of them follow."""
         points = self._points
-        if len(points) == WINDOW:
-            old_x, old_y = points[0]
-            self._sum_x -= old_x
-            self._sum_y -= old_y
-            self._sum_xx -= old_x * old_x
-            self._sum_xy -= old_x * old_y
+        old_x, old_y = points[0] if len(points) == WINDOW else (0.0, 0.0)
         points.append((x, y))
-        self._sum_x += x
-        self._sum_y += y
-        self._sum_xx += x * x
-        self._sum_xy += x * y
+        self._sum_x += x - old_x
+        self._sum_y += y - old_y
+        self._sum_xx += x * x - old_x * old_x
+        self._sum_xy += x * y - old_x * old_y
         if points[0][0] > FAR_MS:
             # Small numbers again: differences of large squares would lose the slope in rounding.
             assert self._first_ms is not None

@@ -93,27 +93,30 @@ class SendLog:
         first = extend(feedback.first, self._next_told)
         at = max(first, self._next_told)
         end = min(first + len(times), self.next_number)
+        has_holes = None in times
         bursts = self._bursts
+        burst_first = self._first
         arrivals: list[Arrival] = []
         received = lost = 0
         unread_octets = 0.0
         gone: list[float] = []
         while at < end and bursts:
             packets, octets, sent_at, probe = bursts[0]
-            burst_end = self._first + packets
+            burst_end = burst_first + packets
             if burst_end <= at:
                 unread_octets += octets
-                self._first = burst_end
+                burst_first = burst_end
                 bursts.popleft()
                 continue
-            at = max(at, self._first)
-            stop = min(end, burst_end)
+            if at < burst_first:
+                at = burst_first
+            stop = burst_end if burst_end < end else end
             told = times[at - first : stop - first]
-            if gone or None in told:
+            if has_holes:
                 for ticks in told:
                     if ticks is None:
                         gone.append(sent_at)
-                    else:
+                    elif gone:
                         lost += _congested(gone)
             came = [ticks for ticks in told if ticks is not None]
             if came:
@@ -123,22 +126,21 @@ class SendLog:
                     share, has_unread = share + unread_octets, False
                 first_s, last_s = came[0] / TICKS_A_SECOND, max(came) / TICKS_A_SECOND
                 arrivals.append(Arrival(sent_at, first_s, last_s, share, probe))
-            self._first = stop
+            burst_first = at = stop
             if stop < burst_end:
                 left = burst_end - stop
                 bursts[0] = Burst(left, octets * left / packets, sent_at, probe)
             else:
                 bursts.popleft()
-            at = stop
-        lost += _congested(gone)
+        self._first = burst_first
+        if gone:
+            lost += _congested(gone)
         self._next_told = max(self._next_told, end)
         return Delivery(arrivals, received, lost)
 
 
 def _congested(gone: list[float]) -> int:
     """Count the losses in a row, and forget them; none when they are an outage."""
-    if not gone:
-        return 0
     count = 0 if gone[-1] - gone[0] > OUTAGE_S else len(gone)
     gone.clear()
     return count
