@@ -61,6 +61,8 @@ describe('opening', () => {
     expect(media.asked).toHaveLength(1);
     expect(state().tracks.camera?.kind).toBe('video');
     expect(state().tracks.microphone?.kind).toBe('audio');
+    expect(state().tracks.camera?.contentHint).toBe('motion');
+    expect(state().tracks.microphone?.contentHint).toBe('speech');
     expect(state().opening).toEqual({ microphone: false, camera: false });
   });
 

@@ -4,7 +4,7 @@ import { FIRST_DELAY_MS } from '../../src/client/backoff';
 import { LAYOUT_DELAY_MS, MAX_UNSENT } from '../../src/client/roomClient';
 import type { Notice } from '../../src/client/state';
 
-import { installBrowserNames, settle, someone, welcome, World } from './fakes';
+import { FakeStream, FakeTrack, installBrowserNames, settle, someone, welcome, World } from './fakes';
 
 let world: World;
 beforeEach(() => {
@@ -247,5 +247,64 @@ describe('wanted pictures', () => {
     expect(world.client.videoOf('a', 'screen')).toBe(videos.get('11'));
     expect(videos.get('10')).not.toBe(videos.get('11'));
     expect(world.client.videoOf('b', 'camera')).toBeNull();
+  });
+});
+
+describe('a line that is spared', () => {
+  const CAMERA = { participantId: 'a', source: 'camera', width: 640, height: 360 } as const;
+  const SCREEN = { participantId: 'b', source: 'screen', width: 1280, height: 720 } as const;
+
+  it('gets the shared screen alone, else the first picture, or sound alone, and all of them again', async () => {
+    await world.inside();
+    world.client.wantVideos('stage', [CAMERA, SCREEN]);
+    world.scheduler.advance(LAYOUT_DELAY_MS);
+    for (const thrift of ['stage', 'sound', 'everything'] as const) {
+      world.client.setThrift(thrift);
+      world.scheduler.advance(LAYOUT_DELAY_MS);
+    }
+    expect(world.socket.of('layout').map(one => one.videos)).toEqual([
+      [CAMERA, SCREEN],
+      [SCREEN],
+      [],
+      [CAMERA, SCREEN],
+    ]);
+    world.client.wantVideos('stage', [CAMERA, { ...CAMERA, participantId: 'c' }]);
+    world.client.setThrift('stage');
+    world.scheduler.advance(LAYOUT_DELAY_MS);
+    expect(world.socket.of('layout').at(-1)?.videos).toEqual([CAMERA]);
+  });
+
+  it('is sent the smallest layer of the own camera alone', async () => {
+    await world.inside();
+    world.socket.say({ type: 'camera_layers', layers: 3 });
+    const layers = () => world.peer.transceivers[1]?.encodings.map(one => one.active);
+    await settle();
+    expect(layers()).toEqual([true, true, true]);
+    world.client.setThrift('sound');
+    await settle();
+    expect(layers()).toEqual([true, false, false]);
+    world.client.setThrift('everything');
+    await settle();
+    expect(layers()).toEqual([true, true, true]);
+  });
+});
+
+describe('a shared screen', () => {
+  it('is encoded for detail, and its sound as music', async () => {
+    const [picture, sound] = [new FakeTrack('video'), new FakeTrack('audio')];
+    Object.defineProperty(globalThis, 'navigator', {
+      configurable: true,
+      value: {
+        mediaDevices: { getDisplayMedia: () => Promise.resolve(new FakeStream([picture, sound])) },
+      },
+    });
+    await world.inside();
+    await world.client.startSharing();
+    expect([picture.contentHint, sound.contentHint]).toEqual(['detail', 'music']);
+    const [, , screen, screenAudio] = world.peer.transceivers;
+    expect([screen?.track, screenAudio?.track]).toEqual([picture, sound]);
+    expect(world.socket.of('source_switch').map(one => `${one.source} ${one.isOn}`)).toEqual(
+      expect.arrayContaining(['screen true', 'screen_audio true']),
+    );
   });
 });
