@@ -89,7 +89,7 @@ def whole_path(count: int) -> float:
         details = BillingDetails(street="3 quai de l'Exemple", postcode="69002", city="Lyon")
         for ordinal in range(count):
             wish = NewCustomer(f"Client {ordinal}", siren="000000026", details=details)
-            customer = billing.create_customer(wish, OPERATOR)
+            customer = billing.customers.create(wish, OPERATOR)
             assert isinstance(customer, CustomerRecord)
             room = (NewRoom(f"Salle {ordinal}", RoomId(f"salle-{ordinal}")),)
             today = clock.now().date()

@@ -115,7 +115,7 @@ class Bank:
             command = self._assignment(session, entry_id, contract_id, invoice_number)
             if isinstance(command, Problem):
                 return command
-            paid = self._billing.execute_in(session, contract_id, command, actor)
+            paid = self._billing.decisions.execute(session, contract_id, command, actor)
             if isinstance(paid, DomainRefusal | Problem):
                 return paid
             statements.decide(session, entry_id, statements.ASSIGNED, actor, self._clock.now(), contract_id)
@@ -181,7 +181,7 @@ class Bank:
         entry = self._queued(session, entry_id)
         if isinstance(entry, Problem):
             return entry
-        found = self._billing.view_in(session, contract_id)
+        found = self._billing.decisions.view(session, contract_id)
         if found is None:
             return invalid("contract", "contract_unknown", text=contract_id[:48])
         if not invoice_number:
@@ -192,7 +192,7 @@ class Bank:
         return payment_of(entry, named.ref)
 
     def _matcher(self, session: Session) -> Matcher:
-        views = self._billing.views_in(session)
+        views = self._billing.decisions.views(session)
         owners = {view.contract.contract_id: view.customer.customer_id for view in views}
         accounts = statements.account_contracts(session)
         return Matcher(
@@ -224,7 +224,7 @@ class Bank:
             # the same money may have come in a file of another format, under another name
             found = Unmatched(Doubt.LOOK_ALIKE, (found.contract_id,))
         if isinstance(found, Match):
-            paid = self._billing.execute_in(
+            paid = self._billing.decisions.execute(
                 session, found.contract_id, payment_of(kept, found.invoice), actor
             )
             if isinstance(paid, DomainRefusal | Problem):

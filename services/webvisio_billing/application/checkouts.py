@@ -170,7 +170,7 @@ class Checkouts:
 
         def work(session: Session) -> Checkout | Problem:
             found = kept.find(session, checkout_id)
-            view = None if found is None else self._billing.view_in(session, found.contract_id)
+            view = None if found is None else self._billing.decisions.view(session, found.contract_id)
             if found is None or view is None or view.customer.customer_id not in customers:
                 return NOT_FOUND
             return found
@@ -297,7 +297,7 @@ class Checkouts:
     def _accept(
         self, session: Session, contract_id: ContractId, terms_sha256: str, locale: str, actor: str
     ) -> Checkout | Refused:
-        view = self._billing.view_in(session, contract_id)
+        view = self._billing.decisions.view(session, contract_id)
         if view is None:
             return NOT_FOUND
         if terms_sha256 != view.contract.terms.sha256:
@@ -306,7 +306,7 @@ class Checkouts:
             accept = Accept(
                 channel=Channel.ONLINE_PAYMENT, terms_sha256=terms_sha256, locale=locale, actor=actor
             )
-            accepted = self._billing.execute_in(session, contract_id, accept, actor)
+            accepted = self._billing.decisions.execute(session, contract_id, accept, actor)
             if isinstance(accepted, DomainRefusal | Problem):
                 return accepted
             view = accepted
@@ -363,7 +363,7 @@ class Checkouts:
         if checkout.state not in (*OPEN, CheckoutState.CAPTURING):
             return checkout
         if checkout.state != CheckoutState.CAPTURING:
-            view = self._billing.view_in(session, checkout.contract_id)
+            view = self._billing.decisions.view(session, checkout.contract_id)
             assert view is not None, "contracts are never deleted"
             is_owed = view.contract.balance_minor >= checkout.amount_minor
             state = CheckoutState.CAPTURING if is_owed else CheckoutState.ABANDONED
@@ -382,7 +382,7 @@ class Checkouts:
             and (order.amount_minor, order.currency) == (checkout.amount_minor, checkout.currency)
         )
         if is_as_agreed:
-            paid = self._billing.execute_in(
+            paid = self._billing.decisions.execute(
                 session,
                 checkout.contract_id,
                 Pay(
@@ -438,7 +438,7 @@ class Checkouts:
             method=Method.PAYPAL,
             is_refund=not is_reversal,
         )
-        done = self._billing.execute_in(session, checkout.contract_id, command, GATEWAY)
+        done = self._billing.decisions.execute(session, checkout.contract_id, command, GATEWAY)
         match done:
             case DomainRefusal():
                 return done.code.value

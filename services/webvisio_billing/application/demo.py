@@ -91,7 +91,7 @@ def people() -> dict[str, dict[str, str]]:
 
 
 def _seed(billing: Billing, clock: Clock, demo: DemoRoom) -> bool:
-    if billing.customer(demo.customer_id) is None:
+    if billing.customers.find(demo.customer_id) is None:
         customer = NewCustomer(
             demo.customer_name,
             demo.customer_id,
@@ -100,7 +100,7 @@ def _seed(billing: Billing, clock: Clock, demo: DemoRoom) -> bool:
             contact_email=f"facturation@{demo.customer_id}.example",
             details=demo.details,
         )
-        _done(billing.create_customer(customer, ACTOR))
+        _done(billing.customers.create(customer, ACTOR))
     is_new = not billing.contracts(demo.customer_id)
     if is_new:
         wish = NewContract(
@@ -112,7 +112,7 @@ def _seed(billing: Billing, clock: Clock, demo: DemoRoom) -> bool:
         )
         _done(billing.create_contract(wish, ACTOR))
         for name, role in demo.people:
-            _done(billing.give_role(NewMember(demo.room_id, name, role), ACTOR))
+            _done(billing.customers.give_role(NewMember(demo.room_id, name, role), ACTOR))
     return is_new
 
 

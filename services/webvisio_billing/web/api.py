@@ -194,7 +194,7 @@ class CustomersHandler(ApiHandler):
     async def post(self) -> None:
         wish = self.wanted(intake.customer(self.fields()))
         made: CustomerRecord = self.wanted(
-            await self.web.worker.run(self.web.billing.create_customer, wish, self.actor)
+            await self.web.worker.run(self.web.billing.customers.create, wish, self.actor)
         )
         self.answer(made, 201)
 
@@ -209,7 +209,7 @@ class ContractsHandler(ApiHandler):
 
         def work(session: Session) -> list[ContractView]:
             names = listing.contract_ids(session, after, limit + 1, customer)
-            found = (billing.view_in(session, name) for name in names)
+            found = (billing.decisions.view(session, name) for name in names)
             return [view for view in found if view is not None]
 
         views = await self.web.worker.run(billing.look, work)
@@ -330,20 +330,22 @@ class MembersHandler(ApiHandler):
 
     async def get(self, room_id: str) -> None:
         room = await self._room(room_id)
-        members: list[Membership] = await self.web.worker.run(self.web.billing.members, room)
+        members: list[Membership] = await self.web.worker.run(self.web.billing.customers.members, room)
         self.answer(members)
 
     async def post(self, room_id: str) -> None:
         room = await self._room(room_id)
         wish = self.wanted(intake.member(self.fields(), room))
-        is_new = self.wanted(await self.web.worker.run(self.web.billing.give_role, wish, self.actor))
+        is_new = self.wanted(
+            await self.web.worker.run(self.web.billing.customers.give_role, wish, self.actor)
+        )
         self.web.people.nudge()
-        members = await self.web.worker.run(self.web.billing.members, room)
+        members = await self.web.worker.run(self.web.billing.customers.members, room)
         self.answer(next(m for m in members if m.username == wish.username), 201 if is_new else 200)
 
     async def _room(self, room_id: str) -> RoomId:
         room = RoomId(self.identifier(room_id))
-        self.found(await self.web.worker.run(self.web.billing.room, room))
+        self.found(await self.web.worker.run(self.web.billing.customers.room, room))
         return room
 
 
@@ -355,7 +357,7 @@ class MemberHandler(ApiHandler):
         person = intake.username({"username": username})
         if isinstance(person, Problem):
             self.deny(Refusal(RefusalCode.NOT_FOUND))  # nobody has such a name
-        self.wanted(await self.web.worker.run(self.web.billing.take_role, room, person, self.actor))
+        self.wanted(await self.web.worker.run(self.web.billing.customers.take_role, room, person, self.actor))
         self.web.people.nudge()
         self.set_status(204)
         self.finish()
@@ -366,7 +368,7 @@ class InvitationHandler(ApiHandler):
 
     async def post(self, room_id: str, username: str) -> None:
         room = RoomId(self.identifier(room_id))
-        members = await self.web.worker.run(self.web.billing.members, room)
+        members = await self.web.worker.run(self.web.billing.customers.members, room)
         self.found(next((m for m in members if m.username == username), None))
         try:
             await self.web.people.reconcile()

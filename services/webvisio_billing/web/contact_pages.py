@@ -18,7 +18,7 @@ class ContactsPage(PageHandler):
     async def post(self, customer_id: str) -> None:
         web, fields = self.web, self.fields()
         customer = CustomerId(self.identifier(customer_id))
-        self.found(await web.worker.run(web.billing.customer, customer))
+        self.found(await web.worker.run(web.billing.customers.find, customer))
         username = intake.username(fields)
         if isinstance(username, Problem):
             self.deny(username)

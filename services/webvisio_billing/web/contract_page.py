@@ -63,7 +63,7 @@ class ContractShower(PageHandler):
         view, contract = file.view, file.view.contract
         rooms = []
         for room in contract.rooms:
-            members = await web.worker.run(web.billing.members, room.room_id)
+            members = await web.worker.run(web.billing.customers.members, room.room_id)
             rooms.append((room, members, await web.room_links.link(room.room_id)))
         offer = await web.worker.run(web.catalogue.offer)
         happened = [recorded.event for recorded in file.journal]
@@ -238,19 +238,21 @@ class MembersPage(ContractShower):
         if isinstance(wish, Problem):
             await self.show(contract_id, self.worded(wish), fields, f"add_member-{room_id}")
             return
-        self.wanted(await self.web.worker.run(self.web.billing.give_role, wish, self.actor))
+        self.wanted(await self.web.worker.run(self.web.billing.customers.give_role, wish, self.actor))
         self.web.people.nudge()
         self.redirect(self.path("contracts", contract_id) + "?done=add_member#rooms")
 
     async def _remove(self, contract_id: ContractId, room_id: RoomId, fields: dict[str, str]) -> None:
         name = fields.get("username", "")
-        self.wanted(await self.web.worker.run(self.web.billing.take_role, room_id, name, self.actor))
+        self.wanted(
+            await self.web.worker.run(self.web.billing.customers.take_role, room_id, name, self.actor)
+        )
         self.web.people.nudge()
         self.redirect(self.path("contracts", contract_id) + "?done=remove_member#rooms")
 
     async def _invite(self, contract_id: ContractId, room_id: RoomId, fields: dict[str, str]) -> None:
         name = fields.get("username", "")
-        members = await self.web.worker.run(self.web.billing.members, room_id)
+        members = await self.web.worker.run(self.web.billing.customers.members, room_id)
         self.found(next((m for m in members if m.username == name), None))
         try:
             await self.web.people.reconcile()

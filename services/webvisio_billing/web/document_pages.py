@@ -88,7 +88,7 @@ class EditCustomerPage(PageHandler):
         if isinstance(wish, Problem):
             self._show(customer, fields, self.worded(wish), wish.field)
             return
-        changed = await self.web.worker.run(self.web.billing.change_customer, wish, self.actor)
+        changed = await self.web.worker.run(self.web.billing.customers.change, wish, self.actor)
         if not isinstance(changed, CustomerRecord):
             wrong = changed.field if isinstance(changed, Problem) else ""
             self._show(customer, fields, self.worded(changed), wrong)
@@ -97,7 +97,7 @@ class EditCustomerPage(PageHandler):
 
     async def _customer(self, customer_id: str) -> CustomerRecord:
         name = CustomerId(self.identifier(customer_id))
-        return self.found(await self.web.worker.run(self.web.billing.customer, name))
+        return self.found(await self.web.worker.run(self.web.billing.customers.find, name))
 
     def _show(
         self,

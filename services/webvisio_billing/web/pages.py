@@ -107,7 +107,7 @@ class NewCustomerPage(PageHandler):
         fields = self.fields()
         wish = intake.customer(fields)
         if not isinstance(wish, Problem):
-            made = await self.web.worker.run(self.web.billing.create_customer, wish, self.actor)
+            made = await self.web.worker.run(self.web.billing.customers.create, wish, self.actor)
             if isinstance(made, CustomerRecord):
                 self.redirect(self.path("customers", made.customer_id) + "?done=customer#wv-main")
                 return
@@ -133,14 +133,14 @@ class CustomerPage(PageHandler):
     async def get(self, customer_id: str) -> None:
         web = self.web
         name = CustomerId(self.identifier(customer_id))
-        customer = self.found(await web.worker.run(web.billing.customer, name))
+        customer = self.found(await web.worker.run(web.billing.customers.find, name))
         self.render_page(
             "customer.html",
             customer=customer,
             country=dict(countries(self.language)).get(customer.details.country, ""),
             contracts=await web.worker.run(web.billing.contracts, name),
             contacts=await web.worker.run(web.contacts.of, name),
-            history=await web.worker.run(web.billing.customer_history, name),
+            history=await web.worker.run(web.billing.customers.history, name),
             zone=TIMEZONE,
             state_of=state_of,
             done=self.get_query_argument("done", ""),
@@ -189,7 +189,7 @@ class NewContractPage(PageHandler):
 
     async def _customer(self, customer_id: str) -> CustomerRecord:
         name = CustomerId(self.identifier(customer_id))
-        return self.found(await self.web.worker.run(self.web.billing.customer, name))
+        return self.found(await self.web.worker.run(self.web.billing.customers.find, name))
 
     async def _show(
         self,

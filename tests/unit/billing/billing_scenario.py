@@ -34,8 +34,8 @@ def month_contract(
     billing: Billing, room: str = ROOM, trainer: str | None = "claire", effective: date = TODAY
 ) -> ContractId:
     """The customer of the scenarios, if missing, and a monthly contract with one room."""
-    if billing.customer(ATELIER) is None:
-        billing.create_customer(NewCustomer("Atelier Lumière"), OPERATOR)
+    if billing.customers.find(ATELIER) is None:
+        billing.customers.create(NewCustomer("Atelier Lumière"), OPERATOR)
     wish = NewContract(
         ATELIER,
         Formula.MONTH,

@@ -211,7 +211,7 @@ async def test_a_customer_that_cannot_be(site: Site, change: dict[str, str]) -> 
     for locale in ("fr", "en"):
         answer = await site.call("api/customers", "POST", {**CUSTOMER, **change}, Accept_Language=locale)
         assert_problem(answer, 400, "input_invalid")
-    assert site.billing.customers() == []
+    assert site.billing.customers.all() == []
 
 
 async def test_the_same_customer_twice_is_a_conflict(site: Site) -> None:

@@ -47,36 +47,36 @@ def published(billing: Billing) -> dict[str, tuple[Interval, ...]]:
 
 
 def test_a_customer_is_named_after_its_name(billing: Billing) -> None:
-    made = billing.create_customer(NewCustomer("  L'Atelier Œuvre & Lumière "), OPERATOR)
+    made = billing.customers.create(NewCustomer("  L'Atelier Œuvre & Lumière "), OPERATOR)
     assert not isinstance(made, Problem | DomainRefusal)
     assert made.customer_id == "l-atelier-oeuvre-lumiere"
-    assert billing.customers() == [made]
+    assert billing.customers.all() == [made]
 
 
 def test_the_same_customer_twice_is_a_conflict(billing: Billing) -> None:
-    billing.create_customer(NewCustomer("Atelier Lumière"), OPERATOR)
-    again = billing.create_customer(NewCustomer("atelier lumiere"), OPERATOR)
+    billing.customers.create(NewCustomer("Atelier Lumière"), OPERATOR)
+    again = billing.customers.create(NewCustomer("atelier lumiere"), OPERATOR)
     assert isinstance(again, Problem)
     assert (again.kind, again.message) == (ProblemKind.CONFLICT, "customer_exists")
 
 
 def test_a_name_without_a_letter_needs_an_identifier(billing: Billing) -> None:
-    refused = billing.create_customer(NewCustomer("会社"), OPERATOR)
+    refused = billing.customers.create(NewCustomer("会社"), OPERATOR)
     assert isinstance(refused, Problem)
     assert refused.field == "customer_id"
-    assert billing.customers() == []
+    assert billing.customers.all() == []
 
 
 def test_a_siren_that_cannot_be_is_refused(billing: Billing) -> None:
-    refused = billing.create_customer(NewCustomer("Atelier", siren="123456789"), OPERATOR)
+    refused = billing.customers.create(NewCustomer("Atelier", siren="123456789"), OPERATOR)
     assert isinstance(refused, Problem)
     assert refused.message == "siren_invalid"
 
 
 def test_a_name_full_of_sql_is_only_a_name(billing: Billing) -> None:
     name = "Robert'); DROP TABLE customers;--"
-    billing.create_customer(NewCustomer(name, CustomerId("robert")), OPERATOR)
-    assert [c.name for c in billing.customers()] == [name]
+    billing.customers.create(NewCustomer(name, CustomerId("robert")), OPERATOR)
+    assert [c.name for c in billing.customers.all()] == [name]
 
 
 def test_a_contract_effective_today_is_open_at_once(billing: Billing) -> None:
@@ -85,7 +85,7 @@ def test_a_contract_effective_today_is_open_at_once(billing: Billing) -> None:
     assert contract_id == "atelier-lumiere-1"
     assert seen.contract.lifecycle is Lifecycle.ACTIVE
     assert seen.is_open
-    assert [(m.username, m.role) for m in billing.members(ROOM)] == [("claire", Role.HOST)]
+    assert [(m.username, m.role) for m in billing.customers.members(ROOM)] == [("claire", Role.HOST)]
 
 
 def test_its_first_invoice_is_numbered(billing: Billing) -> None:
@@ -121,12 +121,12 @@ def test_a_contract_in_the_future_is_published_but_shut(billing: Billing) -> Non
 def test_an_impossible_start_is_refused_and_nothing_is_kept(
     billing: Billing, effective: date, code: DomainCode
 ) -> None:
-    billing.create_customer(NewCustomer("Atelier Lumière"), OPERATOR)
+    billing.customers.create(NewCustomer("Atelier Lumière"), OPERATOR)
     wish = NewContract(ATELIER, Formula.MONTH, effective, (NewRoom("Salle"),))
     refused = billing.create_contract(wish, OPERATOR)
     assert isinstance(refused, DomainRefusal)
     assert refused.code is code
-    assert (billing.contracts(), billing.rooms(ATELIER)) == ([], [])
+    assert (billing.contracts(), billing.customers.rooms(ATELIER)) == ([], [])
 
 
 def test_a_contract_of_nobody_is_not_found(billing: Billing) -> None:
@@ -138,7 +138,7 @@ def test_a_contract_of_nobody_is_not_found(billing: Billing) -> None:
 
 def test_a_room_of_another_customer_cannot_be_rented(billing: Billing) -> None:
     month_contract(billing)
-    billing.create_customer(NewCustomer("Studio Nord"), OPERATOR)
+    billing.customers.create(NewCustomer("Studio Nord"), OPERATOR)
     wish = NewContract(CustomerId("studio-nord"), Formula.DAY, TODAY, (NewRoom("Salle", ROOM),))
     refused = billing.create_contract(wish, OPERATOR)
     assert isinstance(refused, Problem)
@@ -146,7 +146,7 @@ def test_a_room_of_another_customer_cannot_be_rented(billing: Billing) -> None:
 
 
 def test_the_same_room_twice_in_one_order_is_a_conflict(billing: Billing) -> None:
-    billing.create_customer(NewCustomer("Atelier Lumière"), OPERATOR)
+    billing.customers.create(NewCustomer("Atelier Lumière"), OPERATOR)
     wish = NewContract(ATELIER, Formula.DAY, TODAY, (NewRoom("Salle 1"), NewRoom("salle-1")))
     refused = billing.create_contract(wish, OPERATOR)
     assert isinstance(refused, Problem)
@@ -241,28 +241,28 @@ def test_an_added_room_opens_at_once_and_is_published(billing: Billing) -> None:
     contract_id = month_contract(billing)
     billing.execute(contract_id, AddRoom(room_id=RoomId("atelier"), name="Atelier"), OPERATOR)
     assert [r.room_id for r in billing.snapshot().contracts[0].rooms] == [ROOM, "atelier"]
-    assert [r.room_id for r in billing.rooms(ATELIER)] == ["atelier", ROOM]
+    assert [r.room_id for r in billing.customers.rooms(ATELIER)] == ["atelier", ROOM]
 
 
 def test_a_room_that_is_rented_already_keeps_its_name(billing: Billing) -> None:
     contract_id = month_contract(billing)
     refused = billing.execute(contract_id, AddRoom(room_id=ROOM, name="Another name"), OPERATOR)
     assert isinstance(refused, DomainRefusal)
-    assert [r.name for r in billing.rooms(ATELIER)] == ["Python pour débutants"]
+    assert [r.name for r in billing.customers.rooms(ATELIER)] == ["Python pour débutants"]
 
 
 def test_roles_are_given_changed_and_taken(billing: Billing) -> None:
     month_contract(billing)
-    assert billing.give_role(NewMember(ROOM, "amina", Role.PARTICIPANT), OPERATOR) is True
-    assert billing.give_role(NewMember(ROOM, "amina", Role.PARTICIPANT), OPERATOR) is False
-    assert billing.take_role(ROOM, "amina", OPERATOR) is True
-    gone = billing.take_role(ROOM, "amina", OPERATOR)
+    assert billing.customers.give_role(NewMember(ROOM, "amina", Role.PARTICIPANT), OPERATOR) is True
+    assert billing.customers.give_role(NewMember(ROOM, "amina", Role.PARTICIPANT), OPERATOR) is False
+    assert billing.customers.take_role(ROOM, "amina", OPERATOR) is True
+    gone = billing.customers.take_role(ROOM, "amina", OPERATOR)
     assert isinstance(gone, Problem)
     assert [a.action for a in billing.actions(ROOM)] == ["take_role", "give_role", "give_role"]
 
 
 def test_a_role_in_an_unknown_room_is_not_found(billing: Billing) -> None:
-    refused = billing.give_role(NewMember(RoomId("nowhere"), "amina", Role.HOST), OPERATOR)
+    refused = billing.customers.give_role(NewMember(RoomId("nowhere"), "amina", Role.HOST), OPERATOR)
     assert isinstance(refused, Problem)
     assert refused.kind is ProblemKind.NOT_FOUND
 
@@ -315,7 +315,7 @@ def test_a_restart_catches_up_with_every_instant_that_was_missed(
 
 
 def test_a_day_pass_ends_at_midnight(billing: Billing, clock: HandClock) -> None:
-    billing.create_customer(NewCustomer("Atelier Lumière"), OPERATOR)
+    billing.customers.create(NewCustomer("Atelier Lumière"), OPERATOR)
     made = billing.create_contract(NewContract(ATELIER, Formula.DAY, TODAY, (NewRoom("Salle"),)), OPERATOR)
     assert isinstance(made, str)
     assert published(billing)[made] == (
@@ -397,7 +397,7 @@ def test_a_write_that_came_second_is_decided_again(billing: Billing, monkeypatch
 
 def test_customers_of_each_kind_can_order(billing: Billing) -> None:
     for kind in CustomerKind:
-        owner = billing.create_customer(NewCustomer(f"Kind {kind.value}", kind=kind), OPERATOR)
+        owner = billing.customers.create(NewCustomer(f"Kind {kind.value}", kind=kind), OPERATOR)
         assert not isinstance(owner, Problem | DomainRefusal)
         wish = NewContract(owner.customer_id, Formula.MONTH, TODAY, (NewRoom(f"Room {kind.value}"),))
         assert isinstance(billing.create_contract(wish, OPERATOR), str)

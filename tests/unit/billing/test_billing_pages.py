@@ -156,7 +156,7 @@ async def test_a_journal_that_does_not_verify_is_told_and_takes_no_other_contrac
 
 
 async def test_contracts_are_found_by_name_and_by_state(site: Site, browser: Browser) -> None:
-    site.billing.create_customer(NewCustomer("Studio Nord"), OPERATOR)
+    site.billing.customers.create(NewCustomer("Studio Nord"), OPERATOR)
     found = text(await browser.get("contracts?q=LUMI"))
     assert "atelier-lumiere-1" in found
     assert "Studio Nord" not in found
@@ -172,7 +172,7 @@ async def test_an_empty_list_teaches(store: Store, clock: HandClock) -> None:
 
 
 async def test_a_customer_without_a_contract_is_one_click_from_it(site: Site, browser: Browser) -> None:
-    site.billing.create_customer(NewCustomer("Studio Nord"), OPERATOR)
+    site.billing.customers.create(NewCustomer("Studio Nord"), OPERATOR)
     assert f"{PREFIX}customers/studio-nord/contracts/new" in text(await browser.get("contracts"))
     assert "no room can open" in text(await browser.get("customers/studio-nord"))
 
@@ -249,7 +249,7 @@ async def test_french_is_the_first_language(site: Site) -> None:
 
 async def test_names_are_escaped_everywhere(site: Site, browser: Browser) -> None:
     name = "<script>alert(1)</script>"
-    site.billing.create_customer(NewCustomer(name, ATELIER.__class__("evil")), OPERATOR)
+    site.billing.customers.create(NewCustomer(name, ATELIER.__class__("evil")), OPERATOR)
     for path in ("contracts", "customers/evil", "customers/evil/contracts/new"):
         page = text(await browser.get(path))
         assert name not in page
@@ -441,16 +441,16 @@ async def test_what_is_wrong_is_said_beside_its_field(browser: Browser) -> None:
 
 async def test_people_are_added_and_removed(site: Site, browser: Browser) -> None:
     await browser.post(MEMBERS, {"do": "add", "username": "Amina", "role": "participant"})
-    assert [m.username for m in site.billing.members(ROOM)] == ["claire", "amina"]
+    assert [m.username for m in site.billing.customers.members(ROOM)] == ["claire", "amina"]
     await browser.post(MEMBERS, {"do": "remove", "username": "amina"})
-    assert [m.username for m in site.billing.members(ROOM)] == ["claire"]
+    assert [m.username for m in site.billing.customers.members(ROOM)] == ["claire"]
 
 
 async def test_a_person_that_cannot_be_is_refused_where_they_were_typed(site: Site, browser: Browser) -> None:
     page = text(await browser.post(MEMBERS, {"do": "add", "username": "a b", "role": "participant"}))
     assert "unaccented letters" in page
     assert 'value="a b"' in page
-    assert len(site.billing.members(ROOM)) == 1
+    assert len(site.billing.customers.members(ROOM)) == 1
 
 
 async def test_an_invitation_is_shown_once(site: Site, browser: Browser) -> None:

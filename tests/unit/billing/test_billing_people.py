@@ -97,7 +97,7 @@ async def test_comparing_again_changes_nothing(kept: Kept) -> None:
 
 async def test_a_new_role_takes_the_old_one_away(kept: Kept) -> None:
     await kept.keeper.reconcile()
-    kept.billing.give_role(NewMember(ROOM, "claire", Role.PARTICIPANT), OPERATOR)
+    kept.billing.customers.give_role(NewMember(ROOM, "claire", Role.PARTICIPANT), OPERATOR)
     await kept.keeper.reconcile()
     assert kept.hub.group_members == {
         "webvisio-customer-atelier-lumiere": {"claire"},
@@ -116,7 +116,7 @@ async def test_groups_that_others_made_are_left_alone(kept: Kept) -> None:
         "own": {"claire"},
     }
     await kept.keeper.reconcile()
-    kept.billing.take_role(ROOM, "claire", OPERATOR)
+    kept.billing.customers.take_role(ROOM, "claire", OPERATOR)
     await kept.keeper.reconcile()
     assert kept.hub.group_members["webvisio-hosts"] == {"boris"}
     assert kept.hub.group_members["webvisio-operators"] == {"claire"}
@@ -158,7 +158,7 @@ async def test_a_change_by_another_process_is_noticed(kept: Kept, monkeypatch: p
     monkeypatch.setattr(people, "POLL_S", 0.001)
     kept.keeper.start()
     await settled(kept)
-    kept.billing.give_role(NewMember(ROOM, "amina", Role.PARTICIPANT), OPERATOR)
+    kept.billing.customers.give_role(NewMember(ROOM, "amina", Role.PARTICIPANT), OPERATOR)
     kept.keeper.is_settled = False
     await settled(kept)
     assert "amina" in kept.hub.user_names

@@ -44,28 +44,28 @@ def test_the_demonstration_is_two_open_rooms_and_their_people(store: Store, cloc
     copy.apply(billing.snapshot())
     for room in ("python-debutants", "studio-nord-1"):
         assert isinstance(copy.room_access(RoomId(room), clock.now()), Open)
-    assert [(m.username, m.role) for m in billing.members(ROOM)] == [
+    assert [(m.username, m.role) for m in billing.customers.members(ROOM)] == [
         ("claire", Role.HOST),
         ("amina", Role.PARTICIPANT),
         ("louis", Role.PARTICIPANT),
     ]
-    assert [m.username for m in billing.members(RoomId("studio-nord-1"))] == ["erik"]
+    assert [m.username for m in billing.customers.members(RoomId("studio-nord-1"))] == ["erik"]
 
 
 def test_making_it_again_changes_nothing(store: Store, clock: HandClock) -> None:
     billing = Billing(store, clock)
     seed_demo(billing, clock)
-    billing.take_role(ROOM, "louis", OPERATOR)
+    billing.customers.take_role(ROOM, "louis", OPERATOR)
     version = billing.newest_version()
     clock.go(days=3)
     assert not seed_demo(billing, clock)
     assert billing.newest_version() == version
-    assert "louis" not in [m.username for m in billing.members(ROOM)]
+    assert "louis" not in [m.username for m in billing.customers.members(ROOM)]
 
 
 def test_a_demonstration_that_does_not_fit_says_so(store: Store, clock: HandClock) -> None:
     billing = Billing(store, clock)
-    billing.create_customer(NewCustomer("Atelier Lumière"), OPERATOR)
+    billing.customers.create(NewCustomer("Atelier Lumière"), OPERATOR)
     month_contract(billing, "studio-nord-1")
     with pytest.raises(SeedFailed):
         seed_demo(billing, clock)
@@ -116,7 +116,7 @@ def test_two_issuers_at_once_share_one_series(open_store: Callable[[], Store], c
 
 
 def _customer_contract(billing: Billing, name: str) -> None:
-    billing.create_customer(NewCustomer(name, CustomerId(name)), OPERATOR)
+    billing.customers.create(NewCustomer(name, CustomerId(name)), OPERATOR)
     wish = NewContract(CustomerId(name), Formula.MONTH, TODAY, (NewRoom(f"Room {name}"),))
     assert isinstance(billing.create_contract(wish, OPERATOR), str)
 

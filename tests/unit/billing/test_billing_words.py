@@ -96,7 +96,7 @@ def test_a_known_end_cuts_the_line(billing: Billing) -> None:
 
 
 def test_day_passes_are_drawn_day_by_day(billing: Billing) -> None:
-    billing.create_customer(NewCustomer("Atelier Lumière"), OPERATOR)
+    billing.customers.create(NewCustomer("Atelier Lumière"), OPERATOR)
     wish = NewContract(CustomerId("atelier-lumiere"), Formula.DAY, MORNING.date(), (NewRoom("Salle"),))
     contract_id = billing.create_contract(wish, OPERATOR)
     assert isinstance(contract_id, str)

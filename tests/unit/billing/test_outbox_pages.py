@@ -53,7 +53,7 @@ async def test_what_was_given_up_is_tried_again_at_a_click(site: Site) -> None:
     address = ChangedCustomer(
         ATELIER, "Atelier Lumière", None, "", "contact@atelier.example", BillingDetails()
     )
-    site.billing.change_customer(address, OPERATOR)
+    site.billing.customers.change(address, OPERATOR)
     answer = await browser.post("outbox/1/retry", {})
     assert (answer.code, answer.headers["Location"]) == (
         302,

@@ -76,11 +76,11 @@ def order(
 ) -> ContractId:
     """A customer, if missing, with a contract of one room."""
     customer = CustomerId(name)
-    if billing.customer(customer) is None:
+    if billing.customers.find(customer) is None:
         wanted = NewCustomer(
             name.title(), customer, contact_email=email, details=BillingDetails(document_layout=layout)
         )
-        done = billing.create_customer(wanted, OPERATOR)
+        done = billing.customers.create(wanted, OPERATOR)
         assert not isinstance(done, DomainRefusal | Problem), done
     room = RoomId(f"room-{name}-{effective:%m%d}")
     wish = NewContract(customer, formula, effective, (NewRoom("Salle", room),))

@@ -126,7 +126,7 @@ def test_a_name_cannot_break_out_of_its_cell(store: Store) -> None:
     billing = Billing(store, HandClock(), policy=POLICY)
     contract_id = order(billing, "client", START.date())
     name = '=HYPERLINK("x")\tone\ntwo'
-    changed = billing.change_customer(renamed(name), OPERATOR)
+    changed = billing.customers.change(renamed(name), OPERATOR)
     assert not isinstance(changed, DomainRefusal | Problem)
     pay = commands.Pay(key=PaymentKey("+1\t2"), amount_minor=12_000)
     assert not isinstance(billing.execute(contract_id, pay, OPERATOR), DomainRefusal | Problem)
@@ -145,7 +145,7 @@ def test_a_customers_new_name_is_published_at_once(store: Store) -> None:
     billing = Billing(store, HandClock(), policy=POLICY)
     order(billing, "client", START.date())
     version = billing.newest_version()
-    changed = billing.change_customer(renamed("Client Neuf"), OPERATOR)
+    changed = billing.customers.change(renamed("Client Neuf"), OPERATOR)
     assert not isinstance(changed, DomainRefusal | Problem)
     assert [one.contract.customer_name for one in billing.changes_since(version)] == ["Client Neuf"]
     assert verify(store, {}).findings == []

@@ -25,7 +25,7 @@ LATER = datetime(2026, 1, 16, 10, tzinfo=UTC)
 
 def renamed(store: Store, name: str, city: str = "") -> None:
     wish = ChangedCustomer(CLIENT, name, None, "", "", BillingDetails(city=city))
-    Billing(store, HandClock(LATER)).change_customer(wish, "paul")
+    Billing(store, HandClock(LATER)).customers.change(wish, "paul")
 
 
 def begun(open_store: OpenStore) -> Store:

@@ -47,7 +47,7 @@ def test_sixteen_issuers_with_rollbacks_leave_no_gap_and_no_duplicate(open_store
                 command: AddRoom = command,
                 turned: bool = is_turned_back,
             ) -> None:
-                done = billing.execute_in(session, contracts[n], command, OPERATOR)
+                done = billing.decisions.execute(session, contracts[n], command, OPERATOR)
                 assert not isinstance(done, DomainRefusal | Problem), done
                 if turned:
                     raise TurnedBack

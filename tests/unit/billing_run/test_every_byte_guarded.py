@@ -89,7 +89,7 @@ def everything(store: Store) -> None:
     billing = Billing(store, clock, policy=POLICY)
     billing.run().finish()
     Contacts(billing, clock).add(CustomerId("payer"), "amina", OPERATOR)
-    billing.give_role(NewMember(RoomId("room-payer-0115"), "louis", Role.HOST), OPERATOR)
+    billing.customers.give_role(NewMember(RoomId("room-payer-0115"), "louis", Role.HOST), OPERATOR)
     catalogue = Catalogue(billing, clock)
     catalogue.put_plan("Salle", "Room", Formula.MONTH, 10_000, 5_000, OPERATOR)
     catalogue.put_service("Assistance", "Help", 3_000, OPERATOR, is_recurring=True)

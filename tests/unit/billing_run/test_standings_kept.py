@@ -90,7 +90,7 @@ def test_contracts_are_found_by_customer_room_and_identifier_without_case_or_acc
     billing: Billing,
 ) -> None:
     rename = ChangedCustomer(CustomerId("payer"), "Société Générale d'Été", None, "", "", BillingDetails())
-    billing.change_customer(rename, OPERATOR)
+    billing.customers.change(rename, OPERATOR)
     assert names(found(billing, query="SOCIETE ete")) == ["payer-1"]
     assert names(found(billing, query="room-leaver")) == ["leaver-1"]
     assert names(found(billing, query="debtor-1")) == ["debtor-1"]
@@ -141,7 +141,7 @@ def test_counting_stops_where_nobody_reads_on(billing: Billing, monkeypatch: pyt
 
 
 def test_customers_without_a_contract_stand_before_the_list(billing: Billing) -> None:
-    billing.create_customer(NewCustomer("Émile & fils"), OPERATOR)
+    billing.customers.create(NewCustomer("Émile & fils"), OPERATOR)
     assert found(billing).idle == ((CustomerId("emile-fils"), "Émile & fils"),)
     assert found(billing, query="emile").idle
     assert found(billing, query="payer").idle == ()

@@ -118,7 +118,7 @@ async def test_a_strange_key_is_refused(site: Site, key: str) -> None:
 
 async def test_lists_go_on_at_their_link_without_gap(site: Site) -> None:
     for number in range(5):
-        site.billing.create_customer(NewCustomer(f"Client {number}", CustomerId(f"client-{number}")), "olga")
+        site.billing.customers.create(NewCustomer(f"Client {number}", CustomerId(f"client-{number}")), "olga")
     seen: list[str] = []
     path = "api/customers?limit=2"
     while path:

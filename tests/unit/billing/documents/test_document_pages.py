@@ -25,7 +25,7 @@ async def site(store: Store, clock: HandClock, tmp_path: Path) -> AsyncIterator[
     made = Site(store, clock, seller=tmp_path / "seller.toml")
     await made.start()
     made.documents._open_maker = maker
-    made.billing.create_customer(
+    made.billing.customers.create(
         NewCustomer("Atelier Lumière", ATELIER, siren=SIREN, details=DETAILS), OPERATOR
     )
     month_contract(made.billing)
@@ -155,7 +155,7 @@ async def test_wrong_details_are_refused_by_field_and_nothing_changes(
     answer = await Browser(site).post(f"customers/{ATELIER}/edit", form)
 
     assert answer.code in (400, 409, 422) and 'role="alert"' in text(answer)
-    customer = site.billing.customer(ATELIER)
+    customer = site.billing.customers.find(ATELIER)
     assert customer is not None and customer.details == DETAILS
 
 

@@ -42,7 +42,7 @@ def billing(store: Store, clock: HandClock) -> Billing:
 @pytest.fixture
 def contract_id(billing: Billing) -> ContractId:
     """A contract whose customer is complete; its first invoice waits."""
-    billing.create_customer(NewCustomer("Atelier Lumière", ATELIER, siren=SIREN, details=DETAILS), OPERATOR)
+    billing.customers.create(NewCustomer("Atelier Lumière", ATELIER, siren=SIREN, details=DETAILS), OPERATOR)
     return month_contract(billing)
 
 
@@ -108,7 +108,7 @@ def test_nothing_new_is_sold_while_the_seller_is_incomplete(
     wrong = DEMONSTRATION.replace('siren = "000 000 018"', 'siren = "000 000 019"')
     documents = Documents(store, clock, seller_file(tmp_path, wrong), open_maker=maker)
     billing.seller_problems = documents.seller_problems
-    billing.create_customer(NewCustomer("Atelier", ATELIER), OPERATOR)
+    billing.customers.create(NewCustomer("Atelier", ATELIER), OPERATOR)
     wish = NewContract(ATELIER, Formula.MONTH, clock.now().date(), (NewRoom("Salle", RoomId("salle")),))
 
     refused = billing.create_contract(wish, OPERATOR)
@@ -134,7 +134,7 @@ def test_a_buyer_without_an_address_waits_until_the_details_are_given(
         "buyer.email",
     )
 
-    billing.change_customer(ChangedCustomer(ATELIER, "Atelier Lumière", SIREN, "", "", DETAILS), OPERATOR)
+    billing.customers.change(ChangedCustomer(ATELIER, "Atelier Lumière", SIREN, "", "", DETAILS), OPERATOR)
     documents.make_all()
 
     assert documents.document_bytes(NUMBER) is not None
@@ -147,7 +147,7 @@ def test_an_issued_document_stays_when_seller_and_customer_change(
     before = documents.document_bytes(NUMBER)
 
     seller_file(tmp_path, DEMONSTRATION.replace("Démo Visio", "Tout Autre"))
-    billing.change_customer(ChangedCustomer(ATELIER, "Autre", SIREN, "", "", DETAILS), OPERATOR)
+    billing.customers.change(ChangedCustomer(ATELIER, "Autre", SIREN, "", "", DETAILS), OPERATOR)
     documents.make_all()
 
     assert documents.document_bytes(NUMBER) == before

@@ -200,7 +200,7 @@ async def test_the_list_has_pages(site: Site) -> None:
 
 async def test_of_many_customers_without_a_contract_some_are_listed_and_all_are_found(site: Site) -> None:
     for number in range(MAX_IDLE_SHOWN + 1):
-        site.billing.create_customer(NewCustomer(f"Client {number:03}"), "olga")
+        site.billing.customers.create(NewCustomer(f"Client {number:03}"), "olga")
     page = text(await Browser(site).get("contracts"))
     assert "Client 019" in page
     assert "Client 020" not in page
