@@ -3,16 +3,16 @@
 A checkout goes `accepted -> opened -> capturing -> paid`; aside from that way
 lie `pending` (the gateway looks at the money), `declined`, `cancelled`,
 `abandoned` and `mismatch` (something else came than was agreed: for the
-operator, who says what was done, and it is `settled`). Whoever notices first - the payer coming back, a webhook, the
-regular look - asks the gateway and writes what it says; the payment's key is
-the capture's name, so it counts once (clause 6.3). Money that goes back there
-later (a refund, a chargeback) is asked about and recorded in the same way.
+operator, who says what was done, and it is `settled`). Whoever notices first -
+the payer coming back, a webhook, the regular look - asks the gateway and writes
+what it says; the payment's key is the capture's name, so it counts once (clause
+6.3). Money that goes back there later is the affair of `returns`.
 """
 
 import logging
 import secrets
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -21,10 +21,11 @@ from sqlalchemy.orm import Session
 
 from webvisio_billing.application.contracts import Billing
 from webvisio_billing.application.outcomes import NOT_FOUND, Problem, Refused, conflict, invalid
+from webvisio_billing.application.returns import Returns
 from webvisio_billing.application.rounds import Rounds
 from webvisio_billing.application.worker import Worker
 from webvisio_billing.domain.codes import DomainCode
-from webvisio_billing.domain.commands import Accept, Channel, Method, Pay, ReversePayment
+from webvisio_billing.domain.commands import Accept, Channel, Method, Pay
 from webvisio_billing.domain.identifiers import PaymentKey
 from webvisio_billing.domain.refusals import DomainRefusal, refuse
 from webvisio_billing.domain.state import Lifecycle
@@ -35,11 +36,10 @@ from webvisio_billing.payments.gateway import (
     OrderState,
     OutcomeUnknown,
     PaymentGateway,
-    Returned,
 )
 from webvisio_billing.storage import checkouts as kept
 from webvisio_billing.storage import registry
-from webvisio_billing.storage.checkouts import Checkout, KeptReturn
+from webvisio_billing.storage.checkouts import Checkout
 from webvisio_entitlements.clock import Clock
 from webvisio_protocol.identifiers import ContractId, CustomerId
 
@@ -49,13 +49,6 @@ OPEN_FOR: Final = timedelta(hours=6)
 PATIENCE: Final = timedelta(minutes=5)
 """A payer who is at the gateway comes back by themselves; then we look for them."""
 MAX_LOOKED_AT: Final = 100
-LOOK_BACK_FOR: Final = timedelta(days=200)
-"""Money goes back for half a year: refunds as disputes may be made for 180 days."""
-LOOK_BACK_EVERY: Final = timedelta(days=1)
-LOOKED_BACK_AT_ONCE: Final = 10
-AMOUNT_UNKNOWN: Final = "amount_unknown"
-GATEWAY: Final = "paypal"
-"""Who is named in the audit where the gateway's word is booked."""
 SHOWN: Final = 10
 
 _log = logging.getLogger(__name__)
@@ -107,8 +100,8 @@ class Checkouts:
         self._gateway = gateway
         self._account_url = account_url
         self._rounds = Rounds("checkouts", clock, self._look)
-        self._looked_up_to = ""
-        self._round_ended_at: datetime | None = None
+        self.returns = Returns(billing, worker, clock, gateway)
+        """Money that goes back later."""
 
     @property
     def approval_origin(self) -> str:
@@ -192,12 +185,6 @@ class Checkouts:
             lambda session: kept.in_states(session, [CheckoutState.MISMATCH], MAX_LOOKED_AT),
         )
 
-    async def returns(self) -> list[KeptReturn]:
-        """List the newest money that went back at the gateway."""
-        return await self._worker.run(
-            self._billing.look, lambda session: kept.returns(session, MAX_LOOKED_AT)
-        )
-
     async def settle(self, checkout_id: str, remark: str, actor: str) -> Checkout | Refused:
         """Close a mismatch with what the operator did about it; the remark is kept in the audit."""
         if not remark.strip():
@@ -234,7 +221,7 @@ class Checkouts:
             return False
         checkout = await self._worker.run(self._billing.look, lambda session: _about(session, event))
         if checkout is not None and checkout.state == CheckoutState.PAID:
-            await self._look_back(checkout, event.reversal_id)
+            await self.returns.ask(checkout, event.reversal_id)
         elif checkout is not None:
             await self._settle(checkout)
         await self._worker.run(
@@ -266,30 +253,9 @@ class Checkouts:
             if checkout.state != CheckoutState.OPENED or self._clock.now() - checkout.updated_at > PATIENCE:
                 await self._settle(checkout)
 
-    async def look_back(self) -> None:
-        """Ask about some of what was paid: money may go back long afterwards, and a webhook may be lost.
-
-        Goes round all payments young enough once a day, a few at each look.
-        """
-        now = self._clock.now()
-        if self._round_ended_at is not None and now - self._round_ended_at < LOOK_BACK_EVERY:
-            return
-        behind, since = self._looked_up_to, now - LOOK_BACK_FOR
-        page = await self._worker.run(
-            self._billing.look, lambda session: kept.paid_since(session, since, behind, LOOKED_BACK_AT_ONCE)
-        )
-        for checkout in page:
-            self._looked_up_to = checkout.checkout_id
-            try:
-                await self._look_back(checkout)
-            except OutcomeUnknown as unknown:
-                _log.warning("whether money went back is not known yet (%s)", unknown)
-        if len(page) < LOOKED_BACK_AT_ONCE:
-            self._round_ended_at, self._looked_up_to = now, ""
-
     async def _look(self) -> float:
         await self.reconcile()
-        await self.look_back()
+        await self.returns.look_back()
         return LOOK_EVERY_S
 
     # ---- inside ----------------------------------------------------------------------
@@ -397,70 +363,8 @@ class Checkouts:
         state = CheckoutState.PAID if is_as_agreed else CheckoutState.MISMATCH
         kept.move(session, checkout_id, state, now, capture_id=order.capture_id)
         if is_as_agreed:
-            self._take_back(session, _kept(session, checkout_id), order)
+            self.returns.record(session, _kept(session, checkout_id), order)
         return _kept(session, checkout_id)
-
-    async def _look_back(self, checkout: Checkout, reversal_id: str = "") -> None:
-        """Ask whether money of a paid checkout has gone back, and record it. Raises `OutcomeUnknown`."""
-        assert self._gateway is not None and checkout.order_id is not None, "it was paid at the gateway"
-        try:
-            order = await self._gateway.order(checkout.order_id)
-        except GatewayRefused as refused:
-            _log.warning("the gateway refuses to tell of a paid order (%s)", refused.code)
-            return
-        await self._worker.run(
-            self._billing.transact, lambda session: self._take_back(session, checkout, order, reversal_id)
-        )
-
-    def _take_back(
-        self, session: Session, checkout: Checkout, order: GatewayOrder, reversal_id: str = ""
-    ) -> None:
-        """Record each return once, as the gateway tells it; what cannot be booked waits for the operator."""
-        if order.capture_id is None or order.capture_id != checkout.capture_id:
-            return
-        for one in order.returned:
-            is_reversal = one.is_reversal or one.return_id == reversal_id
-            if not kept.is_known_return(session, one.return_id):
-                outcome = self._book_return(session, checkout, one, is_reversal=is_reversal)
-                self._note_return(session, checkout, one, outcome, is_reversal=is_reversal)
-        unclear = Returned(f"{order.capture_id}-unclear", 0, checkout.currency)
-        if order.is_return_unclear and not kept.is_known_return(session, unclear.return_id):
-            _log.warning("money of an online payment went back, and the gateway does not tell how much")
-            self._note_return(session, checkout, unclear, AMOUNT_UNKNOWN, is_reversal=False)
-
-    def _book_return(self, session: Session, checkout: Checkout, one: Returned, *, is_reversal: bool) -> str:
-        if one.currency != checkout.currency:
-            return DomainCode.CURRENCY_MISMATCH.value
-        command = ReversePayment(
-            key=PaymentKey(f"paypal-return-{one.return_id}"),
-            payment=PaymentKey(f"paypal-{checkout.capture_id}"),
-            amount_minor=one.amount_minor,
-            method=Method.PAYPAL,
-            is_refund=not is_reversal,
-        )
-        done = self._billing.decisions.execute(session, checkout.contract_id, command, GATEWAY)
-        match done:
-            case DomainRefusal():
-                return done.code.value
-            case Problem():
-                return done.message
-            case _:
-                return kept.BOOKED
-
-    def _note_return(
-        self, session: Session, checkout: Checkout, one: Returned, outcome: str, *, is_reversal: bool
-    ) -> None:
-        made = KeptReturn(
-            return_id=one.return_id,
-            checkout_id=checkout.checkout_id,
-            contract_id=checkout.contract_id,
-            amount_minor=one.amount_minor,
-            currency=one.currency,
-            is_reversal=is_reversal,
-            outcome=outcome,
-            noted_at=self._clock.now(),
-        )
-        kept.add_return(session, made)
 
     async def _judge(self, checkout: Checkout, order: GatewayOrder) -> Checkout:
         match order.state:

@@ -61,7 +61,7 @@ class BankShower(PageHandler):
             faults=faults,
             imported=imported,
             mismatches=await web.checkouts.mismatches(),
-            returns=await web.checkouts.returns(),
+            returns=await web.checkouts.returns.newest(),
             refused_checkout=checkout_id,
             zone=TIMEZONE,
             done=self.get_query_argument("done", ""),

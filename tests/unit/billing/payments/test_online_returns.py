@@ -8,7 +8,8 @@ from billing_scenario import HandClock, month_contract
 from billing_site import Browser, Site, text
 
 from paypal_fake import CLIENT, SECRET, WEBHOOK_ID, FakePayPal
-from webvisio_billing.application.checkouts import LOOK_BACK_EVERY, LOOK_BACK_FOR, Begun, CheckoutState
+from webvisio_billing.application.checkouts import Begun, CheckoutState
+from webvisio_billing.application.returns import LOOK_BACK_EVERY, LOOK_BACK_FOR
 from webvisio_billing.application.verification import verify
 from webvisio_billing.domain.events import PaymentRefunded, PaymentReversed
 from webvisio_billing.domain.terms import TermsVersion
@@ -75,11 +76,11 @@ async def test_a_refund_made_at_paypal_is_recorded_once_and_the_rest_stays_paid(
 
     for _ in range(3):
         assert await told(site, fake, REFUNDED, refund)
-    await site.checkouts.look_back()
+    await site.checkouts.returns.look_back()
 
     assert went_back(site) == [("PaymentRefunded", 20_00)]
     assert balance(site) == 20_00
-    (one,) = await site.checkouts.returns()
+    (one,) = await site.checkouts.returns.newest()
     assert (one.amount_minor, one.is_reversal, one.outcome) == (20_00, False, "booked")
     assert verify(site.store, {}).findings == []
 
@@ -107,18 +108,18 @@ async def test_a_reversal_that_its_capture_calls_a_refund_is_known_by_its_messag
 async def test_what_no_webhook_told_is_found_by_looking_once_a_day(
     site: Site, fake: FakePayPal, clock: HandClock
 ) -> None:
-    await site.checkouts.look_back()
+    await site.checkouts.returns.look_back()
     fake.send_back(ORDER, "50.00")
-    await site.checkouts.look_back()
+    await site.checkouts.returns.look_back()
     assert went_back(site) == []
 
     clock.instant += LOOK_BACK_EVERY
-    await site.checkouts.look_back()
+    await site.checkouts.returns.look_back()
 
     assert went_back(site) == [("PaymentRefunded", 50_00)]
     fake.requests.clear()
     clock.instant += LOOK_BACK_FOR
-    await site.checkouts.look_back()
+    await site.checkouts.returns.look_back()
     assert fake.requests == [], "what is older than any dispute is left alone"
 
 
@@ -127,12 +128,12 @@ async def test_two_refunds_are_two_and_one_that_is_pending_waits(
 ) -> None:
     fake.send_back(ORDER, "20.00")
     fake.send_back(ORDER, "30.00", refund_status="PENDING")
-    await site.checkouts.look_back()
+    await site.checkouts.returns.look_back()
     assert went_back(site) == [("PaymentRefunded", 20_00)]
 
     fake.orders[ORDER]["refunds"][1]["status"] = "COMPLETED"
     clock.instant += LOOK_BACK_EVERY
-    await site.checkouts.look_back()
+    await site.checkouts.returns.look_back()
 
     assert went_back(site) == [("PaymentRefunded", 20_00), ("PaymentRefunded", 30_00)]
 
@@ -163,11 +164,11 @@ async def test_an_amount_that_is_not_told_is_not_guessed_but_shown(
     fake.orders[ORDER]["capture"]["status"] = status
     fake.orders[ORDER]["refunds"] = refunds
 
-    await site.checkouts.look_back()
+    await site.checkouts.returns.look_back()
 
     assert went_back(site) == []
     assert balance(site) == 0
-    (one,) = await site.checkouts.returns()
+    (one,) = await site.checkouts.returns.newest()
     assert (one.amount_minor, one.outcome) == (0, "amount_unknown")
 
 
@@ -184,11 +185,11 @@ async def test_what_the_contract_refuses_is_told_to_the_operator_once(
     fake.send_back(ORDER, "20.00")
     fake.orders[ORDER]["refunds"][0]["amount"] = refund
     for _ in range(2):
-        await site.checkouts.look_back()
+        await site.checkouts.returns.look_back()
         clock.instant += LOOK_BACK_EVERY
 
     assert went_back(site) == []
-    found = {one.return_id: one.outcome for one in await site.checkouts.returns()}
+    found = {one.return_id: one.outcome for one in await site.checkouts.returns.newest()}
     assert found[f"REF-{ORDER}-1"] == outcome
     page = text(await Browser(site, locale="fr").get("payments"))
     assert "Argent reparti chez PayPal" in page and outcome in page
@@ -240,7 +241,7 @@ async def test_a_forged_message_about_a_return_changes_nothing(site: Site, fake:
 
 async def test_the_operator_reads_what_went_back(site: Site, fake: FakePayPal, clock: HandClock) -> None:
     fake.send_back(ORDER, "20.00")
-    await site.checkouts.look_back()
+    await site.checkouts.returns.look_back()
     page = text(await Browser(site, locale="en").get("payments"))
     assert "Money that went back at PayPal" in page and "€20.00" in page
     assert "Recorded on the contract." in page
