@@ -18,7 +18,8 @@ from webvisio_rooms.documents.errors import ContentInvalid
 from webvisio_rooms.domain.documents import DEFAULT_RULES
 from webvisio_rooms.file_settings import KeySettings
 from webvisio_rooms.storage.database import migrate, open_database
-from webvisio_rooms.storage.document_store import DocumentRecord, DocumentStore
+from webvisio_rooms.storage.document_records import DocumentRecord
+from webvisio_rooms.storage.document_store import DocumentStore
 from webvisio_rooms.storage.store import Store
 
 _KINDS = {suffix: kind for kind, suffix in contents.SUFFIXES.items()}

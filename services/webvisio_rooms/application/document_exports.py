@@ -16,7 +16,7 @@ from webvisio_protocol.documents import DocumentKind
 from webvisio_protocol.refusals import Refusal, RefusalCode, Refused
 from webvisio_protocol.signalling import Locale
 from webvisio_rooms.documents import contents
-from webvisio_rooms.storage.document_store import DocumentRecord
+from webvisio_rooms.storage.document_records import DocumentRecord
 
 MAX_CONVERSIONS = 2
 """Conversions at once; each takes a core for a second or two."""

@@ -13,7 +13,7 @@ from webvisio_rooms.documents import contents
 from webvisio_rooms.documents.errors import ContentInvalid
 from webvisio_rooms.domain.documents import Reader
 from webvisio_rooms.domain.people import Identity
-from webvisio_rooms.storage.document_store import ExerciseRecord, LogMark
+from webvisio_rooms.storage.document_records import ExerciseRecord, LogMark
 
 VERSION_EVERY_S = 60
 """Changes of a history this close together are one version."""

@@ -55,13 +55,8 @@ from webvisio_rooms.documents import contents
 from webvisio_rooms.domain.documents import DEFAULT_RULES, Reader, access, is_given
 from webvisio_rooms.domain.people import Identity
 from webvisio_rooms.domain.permissions import Action, may
-from webvisio_rooms.storage.document_store import (
-    DocumentRecord,
-    DocumentStore,
-    ExerciseRecord,
-    Loaded,
-    LogEntry,
-)
+from webvisio_rooms.storage.document_records import DocumentRecord, ExerciseRecord, Loaded, LogEntry
+from webvisio_rooms.storage.document_store import DocumentStore
 from webvisio_rooms.storage.sealing import DocumentDestroyed
 
 P = ParamSpec("P")
@@ -209,7 +204,9 @@ class Documents:
         """List what somebody may read; raises `Refused`."""
         reader = self.require_reader(room_id, identity)
         records = await self.writer.call(self.store.documents, room_id)
-        exercises = {one.exercise_id: one for one in await self.writer.call(self.store.exercises, room_id)}
+        exercises = {
+            one.exercise_id: one for one in await self.writer.call(self.store.exercises.of_room, room_id)
+        }
         views = [self.view(self._present(record), reader, exercises.values()) for record in records]
         return DocumentList(
             tuple(view for view in views if view.access is not DocumentAccess.NONE),
@@ -385,7 +382,7 @@ class Documents:
     async def _seal_clear(self) -> None:
         """Have sealed what was written before its room's customer was known, or by an older release."""
         await self.rooms.drain()  # which names the rooms' customers
-        names = await self.writer.call(self.store.plain)
+        names = await self.writer.call(self.store.seals.plain)
         if names:
             self.journal.add(Sealing(names))
 
@@ -400,13 +397,13 @@ class Documents:
     async def history(self, record: DocumentRecord) -> DocumentHistory:
         """List the states that a document had, latest first."""
         await self.journal.drain()
-        marks = await self.writer.call(self.store.marks, record.document_id)
+        marks = await self.writer.call(self.store.log.marks, record.document_id)
         return DocumentHistory(tuple(reversed(versions(marks))))
 
     async def content_at(self, record: DocumentRecord, version: int) -> contents.Content:
         """Read what stood in a document after a version; raises `Refused`."""
         await self.journal.drain()
-        states = await self._unsealed(self.store.states_at, record.document_id, version)
+        states = await self._unsealed(self.store.log.states_at, record.document_id, version)
         if not states:
             raise Refused(Refusal(RefusalCode.NOT_FOUND))
         return readable_content(record.kind, doc_of(states))
@@ -428,7 +425,7 @@ class Documents:
                     document.leave(line)
                     line.end(CloseCode.STALE)
             await self.journal.drain()
-            marks = await self.writer.call(self.store.marks, document_id)
+            marks = await self.writer.call(self.store.log.marks, document_id)
             entry = LogEntry(
                 document_id,
                 marks[-1].seq + 1,

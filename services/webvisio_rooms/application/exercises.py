@@ -39,7 +39,7 @@ from webvisio_rooms.application.timing import Alarm
 from webvisio_rooms.documents import exercise as notebooks
 from webvisio_rooms.domain.documents import Hand, Reader, copy_state, is_given
 from webvisio_rooms.domain.people import Identity
-from webvisio_rooms.storage.document_store import DocumentRecord, ExerciseRecord
+from webvisio_rooms.storage.document_records import DocumentRecord, ExerciseRecord
 from webvisio_rooms.storage.sealing import DocumentDestroyed
 
 MAX_EXERCISES = 200
@@ -63,7 +63,7 @@ class Exercises:
 
     async def start(self) -> None:
         """Take up the deadlines that are to come, or came meanwhile."""
-        for record in await self._call(self._store.exercises_with_deadline):
+        for record in await self._call(self._store.exercises.with_deadline):
             self._watch(record)
 
     def stop(self) -> None:
@@ -80,7 +80,7 @@ class Exercises:
         source, _ = await documents.readable(room_id, new.document_id, reader)
         if source.kind is not DocumentKind.NOTEBOOK:
             raise Refused(Refusal(RefusalCode.DOCUMENT_INVALID))
-        if len(await self._call(self._store.exercises, room_id)) >= MAX_EXERCISES:
+        if len(await self._call(self._store.exercises.of_room, room_id)) >= MAX_EXERCISES:
             raise Refused(Refusal(RefusalCode.DOCUMENTS_LIMIT, details={"limit": str(MAX_EXERCISES)}))
         notebook = notebooks.for_trainees(await documents.content(source))
         record = ExerciseRecord(
@@ -92,7 +92,7 @@ class Exercises:
             new.deadline,
             0,
         )
-        await self._call(self._store.create_exercise, record, json.dumps(notebook).encode())
+        await self._call(self._store.exercises.create, record, json.dumps(notebook).encode())
         await self.give_copies(room_id)
         self._watch(record)
         documents.announce(room_id)
@@ -113,7 +113,7 @@ class Exercises:
 
     async def _give(self, room_id: RoomId, people: list[Identity]) -> None:
         has_given = False
-        for exercise in await self._call(self._store.exercises, room_id):
+        for exercise in await self._call(self._store.exercises.of_room, room_id):
             if exercise.state is not ExerciseState.OPEN or not people:
                 continue
             copies = await self._call(self._store.copies, exercise.exercise_id)
@@ -122,7 +122,9 @@ class Exercises:
             if not lacking:
                 continue
             try:
-                template = msgspec.json.decode(await self._call(self._store.template, exercise.exercise_id))
+                template = msgspec.json.decode(
+                    await self._call(self._store.exercises.template, exercise.exercise_id)
+                )
             except DocumentDestroyed:  # with its customer's key: nothing is left to hand out
                 continue
             for identity in lacking:
@@ -159,7 +161,7 @@ class Exercises:
         self._documents.require_manager(room_id, identity)
         await self._required(room_id, exercise_id)
         if not isinstance(patch.deadline, msgspec.UnsetType):
-            await self._call(self._store.change_exercise, exercise_id, deadline=(patch.deadline,))
+            await self._call(self._store.exercises.change, exercise_id, deadline=(patch.deadline,))
         if not isinstance(patch.state, msgspec.UnsetType):
             await self._move(exercise_id, patch.state)
         record = await self._required(room_id, exercise_id)
@@ -187,7 +189,7 @@ class Exercises:
         return self._documents.view(changed, reader)
 
     async def _move(self, exercise_id: ExerciseId, state: ExerciseState) -> None:
-        await self._call(self._store.change_exercise, exercise_id, state=state)
+        await self._call(self._store.exercises.change, exercise_id, state=state)
         for copy in await self._call(self._store.copies, exercise_id):
             assert copy.copy_state is not None, "copies have a state"
             after = copy_state(state, copy.copy_state)
@@ -208,7 +210,7 @@ class Exercises:
         alarm.set(_not_past(record.deadline, self._now()) if is_open else None)
 
     async def _collect(self, room_id: RoomId, exercise_id: ExerciseId) -> None:
-        record = await self._call(self._store.exercise, exercise_id)
+        record = await self._call(self._store.exercises.find, exercise_id)
         is_due = record is not None and record.deadline is not None and record.deadline <= self._now()
         if is_due and record is not None and record.state is ExerciseState.OPEN:
             await self._move(exercise_id, ExerciseState.COLLECTED)
@@ -226,7 +228,7 @@ class Exercises:
             raise Refused(Refusal(RefusalCode.FEATURE_WITHHELD))
         now = self._now()
         hand = Hand(now, now + timedelta(minutes=minutes))
-        await self._call(self._store.give_hand, document_id, identity.person, identity.name, hand)
+        await self._call(self._store.hands.give, document_id, identity.person, identity.name, hand)
         return await self._hand_changed(room_id, document_id, reader)
 
     async def end_hand(self, room_id: RoomId, document_id: DocumentId, identity: Identity) -> DocumentView:
@@ -235,7 +237,7 @@ class Exercises:
         record, _ = await self._documents.readable(room_id, document_id, reader)
         if record.owner is None:
             raise Refused(Refusal(RefusalCode.NOT_FOUND))
-        await self._call(self._store.end_hand, document_id, identity.person, identity.name, self._now())
+        await self._call(self._store.hands.end, document_id, identity.person, identity.name, self._now())
         return await self._hand_changed(room_id, document_id, reader)
 
     async def hand_log(self, room_id: RoomId, document_id: DocumentId, identity: Identity) -> HandLog:
@@ -244,7 +246,7 @@ class Exercises:
         record, _ = await self._documents.readable(room_id, document_id, reader)
         if record.owner is None:
             raise Refused(Refusal(RefusalCode.NOT_FOUND))
-        return await self._call(self._store.hand_log, document_id, self._now())
+        return await self._call(self._store.hands.log, document_id, self._now())
 
     async def _hand_changed(self, room_id: RoomId, document_id: DocumentId, reader: Reader) -> DocumentView:
         documents = self._documents
@@ -270,13 +272,13 @@ class Exercises:
         if not owners:
             return Refusal(RefusalCode.NOT_FOUND)
         name, now = line.identity.name, self._now()
-        self._documents.writer.later(self._store.note_run, record.document_id, name, cell_id, now)
+        self._documents.writer.later(self._store.hands.note_run, record.document_id, name, cell_id, now)
         return None
 
     # ---- finding ---------------------------------------------------------------------
 
     async def _required(self, room_id: RoomId, exercise_id: ExerciseId) -> ExerciseRecord:
-        record = await self._call(self._store.exercise, exercise_id)
+        record = await self._call(self._store.exercises.find, exercise_id)
         if record is None or record.room_id != room_id:
             raise Refused(Refusal(RefusalCode.NOT_FOUND))
         return record

@@ -21,7 +21,8 @@ from typing import TypeVar
 from sqlalchemy.exc import SQLAlchemyError
 
 from webvisio_protocol.documents import DocumentId, ExerciseId
-from webvisio_rooms.storage.document_store import DocumentStore, LogEntry, Snapshot
+from webvisio_rooms.storage.document_records import LogEntry, Snapshot
+from webvisio_rooms.storage.document_store import DocumentStore
 from webvisio_rooms.storage.sealing import SealingFault
 
 T = TypeVar("T")
@@ -149,11 +150,11 @@ class Journal:
     # ---- the thread's side -----------------------------------------------------------
 
     def _run(self) -> None:
-        connection = self._store.journal_connection()
+        connection = self._store.log.connection()
         while (batch := self._take()) is not None:
             entries = [job.entry for job in batch if isinstance(job.entry, LogEntry | Snapshot)]
             destroyed: frozenset[DocumentId] | None = frozenset()
-            append = partial(self._store.append, connection, entries)
+            append = partial(self._store.log.append, connection, entries)
             while entries and (destroyed := self._try(append)) is None:
                 if self._wait_or_give_up():
                     return
@@ -168,14 +169,14 @@ class Journal:
             for job in batch:
                 if isinstance(job.entry, Compaction):
                     work = job.entry
-                    self._try(partial(self._store.compact, work.document_id, work.before))
+                    self._try(partial(self._store.log.compact, work.document_id, work.before))
         connection.close()
 
     def _seal(self, work: Sealing) -> None:
         for name in work.names:
-            self._try(partial(self._store.seal, name))
+            self._try(partial(self._store.seals.seal, name))
         if work.names:
-            self._try(self._store.forget_clear)
+            self._try(self._store.seals.forget_clear)
 
     def _try(self, action: Callable[[], T]) -> T | None:
         try:

@@ -40,7 +40,7 @@ from webvisio_rooms.documents.live import (
 )
 from webvisio_rooms.documents.live import Line as YjsLine
 from webvisio_rooms.domain.people import Identity
-from webvisio_rooms.storage.document_store import Loaded, LogEntry, Snapshot
+from webvisio_rooms.storage.document_records import Loaded, LogEntry, Snapshot
 
 SNAPSHOT_UPDATES = 500
 SNAPSHOT_BYTES = 2 * 1024 * 1024

@@ -28,7 +28,8 @@ from webvisio_rooms.domain.files import numbered
 from webvisio_rooms.files.errors import ContentDamaged, ContentDestroyed
 from webvisio_rooms.files.vault import Vault
 from webvisio_rooms.storage.custody import Custody
-from webvisio_rooms.storage.document_store import DocumentRecord, DocumentStore
+from webvisio_rooms.storage.document_records import DocumentRecord
+from webvisio_rooms.storage.document_store import DocumentStore
 from webvisio_rooms.storage.file_store import FileRecord, FileStore, VersionRecord
 from webvisio_rooms.storage.sealing import SealingFault
 

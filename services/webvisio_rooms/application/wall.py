@@ -34,7 +34,7 @@ from webvisio_rooms.application.timing import Alarm
 from webvisio_rooms.documents import progress
 from webvisio_rooms.domain.people import Identity
 from webvisio_rooms.domain.permissions import Action, may
-from webvisio_rooms.storage.document_store import DocumentRecord
+from webvisio_rooms.storage.document_records import DocumentRecord
 from webvisio_rooms.storage.sealing import DocumentDestroyed
 
 TICK_S = 1.0
@@ -111,7 +111,7 @@ class LiveWall:
         """Send the whole wall, then what changes; raises `Refused`."""
         documents, line = self._documents, self.line
         self._check()
-        exercise = await documents.writer.call(documents.store.exercise, self.exercise_id)
+        exercise = await documents.writer.call(documents.store.exercises.find, self.exercise_id)
         if exercise is None or exercise.room_id != line.room_of_line:
             raise Refused(Refusal(RefusalCode.NOT_FOUND))
         copies = await documents.writer.call(documents.store.copies, self.exercise_id)
@@ -160,7 +160,7 @@ class LiveWall:
         """Read the sources that were handed out, by cell."""
         documents = self._documents
         try:
-            content = await documents.writer.call(documents.store.template, self.exercise_id)
+            content = await documents.writer.call(documents.store.exercises.template, self.exercise_id)
         except DocumentDestroyed:  # with its customer's key
             return {}
         template = msgspec.json.decode(content)

@@ -25,7 +25,7 @@ from webvisio_rooms.application.document_exports import exported
 from webvisio_rooms.application.members import Member
 from webvisio_rooms.application.shared import Shared
 from webvisio_rooms.domain.people import Identity
-from webvisio_rooms.storage.document_store import DocumentRecord
+from webvisio_rooms.storage.document_records import DocumentRecord
 from webvisio_rooms.web.api import ApiHandler
 from webvisio_rooms.web.files import ANNOTATED_BY
 

@@ -18,7 +18,8 @@ from webvisio_rooms.documents import wire
 from webvisio_rooms.documents.wire import SyncFrame, SyncKind
 from webvisio_rooms.files.keys import KeyFolder
 from webvisio_rooms.storage.database import migrate, open_database
-from webvisio_rooms.storage.document_store import DocumentRecord, DocumentStore
+from webvisio_rooms.storage.document_records import DocumentRecord
+from webvisio_rooms.storage.document_store import DocumentStore
 
 START_S = 60
 KILLS = 2

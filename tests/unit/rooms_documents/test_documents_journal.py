@@ -18,7 +18,8 @@ from webvisio_rooms.application.document_views import content_of, doc_of
 from webvisio_rooms.application.journal import Compaction, Journal
 from webvisio_rooms.files.keys import KeyFolder
 from webvisio_rooms.storage.database import migrate, open_database
-from webvisio_rooms.storage.document_store import DocumentRecord, DocumentStore, LogEntry, Snapshot
+from webvisio_rooms.storage.document_records import DocumentRecord, LogEntry, Snapshot
+from webvisio_rooms.storage.document_store import DocumentStore
 from webvisio_rooms.storage.store import Store
 
 NOTE = DocumentId("note")
@@ -82,7 +83,7 @@ async def test_what_was_done_is_on_the_disk_and_together_in_few_commits(
 async def test_a_database_that_fails_is_asked_again_and_nothing_is_said_before(
     store: DocumentStore, changes: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failures, appended = 2, store.append
+    failures, appended = 2, store.log.append
     monkeypatch.setattr(journals, "RETRY_S", 0.01)
 
     def append(connection: Connection, entries: Any) -> frozenset[DocumentId]:
@@ -92,7 +93,7 @@ async def test_a_database_that_fails_is_asked_again_and_nothing_is_said_before(
             raise OperationalError("INSERT", None, Exception("disk is full"))
         return appended(connection, entries)
 
-    monkeypatch.setattr(store, "append", append)
+    monkeypatch.setattr(store.log, "append", append)
     journal, done = Journal(store), asyncio.Event()
     journal.start()
     journal.add(entry(2, changes("a")), done.set)
@@ -131,11 +132,11 @@ async def test_old_entries_are_merged_a_minute_each_and_the_text_stays(
     await journal.drain()
     journal.close()
 
-    marks = store.marks(NOTE)
+    marks = store.log.marks(NOTE)
     assert [mark.seq for mark in marks] == [1, 4, 7, 9, 10, 11, 12, 13]
     assert marks[1].author_name == "Amina, Claire"
     assert text_of(store) == "abcdefghijkl"
-    assert str(doc_of(store.states_at(NOTE, 7)).get("source", type=Text)) == "abcdef"
+    assert str(doc_of(store.log.states_at(NOTE, 7)).get("source", type=Text)) == "abcdef"
 
 
 async def test_a_snapshot_shortens_loading_and_changes_nothing(store: DocumentStore, changes: Any) -> None:

@@ -144,10 +144,10 @@ async def test_what_an_older_release_left_in_clear_is_sealed_at_the_start(tmp_pa
         await world.shared.documents.settled()
 
         assert SECRET.encode() not in on_disk(tmp_path)
-        assert not world.document_store.plain()
+        assert not world.document_store.seals.plain()
         assert text_in(world.document_store, OLD).count(SECRET) == 8001
-        assert SECRET.encode() in world.document_store.template("exercice")  # type: ignore[arg-type]
-        first = world.document_store.states_at(OLD, 1)
+        assert SECRET.encode() in world.document_store.exercises.template("exercice")  # type: ignore[arg-type]
+        first = world.document_store.log.states_at(OLD, 1)
         assert str(doc_of(first).get("source", type=Text)) == SECRET
 
 
@@ -168,7 +168,7 @@ async def test_sealing_that_stops_half_way_leaves_all_of_a_document_or_nothing(
         patched.setattr(sealing.KeyedSeal, "close", close)
         async with World(tmp_path) as world:
             await world.shared.documents.settled()
-            assert world.document_store.plain() == (OLD,)
+            assert world.document_store.seals.plain() == (OLD,)
             assert text_in(world.document_store, OLD).count(SECRET) == 8001
     connection = sqlite3.connect(tmp_path / "rooms.sqlite")
     assert connection.execute("SELECT customer_id FROM documents").fetchall() == [(None,)]

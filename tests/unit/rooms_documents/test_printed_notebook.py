@@ -10,7 +10,7 @@ from pypdf import PdfReader
 from webvisio_protocol.documents import DocumentId, DocumentKind, DocumentRule
 from webvisio_protocol.identifiers import RoomId
 from webvisio_rooms.application.document_exports import PDF_BROWSER, exported, may_print
-from webvisio_rooms.storage.document_store import DocumentRecord
+from webvisio_rooms.storage.document_records import DocumentRecord
 
 CHROMIUM = shutil.which("chromium")
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
