@@ -7,13 +7,13 @@ from typing import Any
 
 from pycrdt import Doc
 
-from webvisio_protocol.documents import Collaborator, DocumentKind, ExerciseView, VersionView
+from webvisio_protocol.documents import Collaborator, DocumentKind, ExerciseView, HandView, VersionView
 from webvisio_protocol.refusals import Refusal, RefusalCode, Refused
 from webvisio_rooms.documents import contents
 from webvisio_rooms.documents.errors import ContentInvalid
-from webvisio_rooms.domain.documents import Reader
+from webvisio_rooms.domain.documents import Reader, is_given
 from webvisio_rooms.domain.people import Identity
-from webvisio_rooms.storage.document_records import ExerciseRecord, LogMark
+from webvisio_rooms.storage.document_records import DocumentRecord, ExerciseRecord, LogMark
 
 VERSION_EVERY_S = 60
 """Changes of a history this close together are one version."""
@@ -38,6 +38,12 @@ def exercise_view(record: ExerciseRecord) -> ExerciseView:
     return ExerciseView(
         record.exercise_id, record.name, record.state, record.handed_out_at, record.deadline, record.copies
     )
+
+
+def hand_view(record: DocumentRecord, now: datetime) -> HandView | None:
+    """Show the helping hand of a copy, if one is given."""
+    hand = record.hand
+    return None if hand is None or not is_given(hand, now) else HandView(hand.until, hand.granted_at)
 
 
 def with_suffix(kind: DocumentKind, name: str) -> str:

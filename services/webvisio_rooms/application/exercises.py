@@ -32,7 +32,7 @@ from webvisio_protocol.documents import (
 from webvisio_protocol.identifiers import Role, RoomId
 from webvisio_protocol.refusals import Refusal, RefusalCode, Refused
 from webvisio_rooms.application import randomness
-from webvisio_rooms.application.document_views import content_of, exercise_view, with_suffix
+from webvisio_rooms.application.document_views import content_of, exercise_view, hand_view, with_suffix
 from webvisio_rooms.application.documents import Documents
 from webvisio_rooms.application.open_document import DocumentLine, OpenDocument
 from webvisio_rooms.application.timing import Alarm
@@ -76,7 +76,7 @@ class Exercises:
     async def hand_out(self, room_id: RoomId, identity: Identity, new: NewExercise) -> ExerciseView:
         """Hand a notebook of the room out (moderators); raises `Refused`."""
         documents = self._documents
-        reader = documents.require_manager(room_id, identity)
+        reader = documents.rights.require_manager(room_id, identity)
         source, _ = await documents.readable(room_id, new.document_id, reader)
         if source.kind is not DocumentKind.NOTEBOOK:
             raise Refused(Refusal(RefusalCode.DOCUMENT_INVALID))
@@ -158,7 +158,7 @@ class Exercises:
         self, room_id: RoomId, exercise_id: ExerciseId, identity: Identity, patch: ExercisePatch
     ) -> ExerciseView:
         """Collect, return or reopen an exercise, or move its deadline (moderators); raises `Refused`."""
-        self._documents.require_manager(room_id, identity)
+        self._documents.rights.require_manager(room_id, identity)
         await self._required(room_id, exercise_id)
         if not isinstance(patch.deadline, msgspec.UnsetType):
             await self._call(self._store.exercises.change, exercise_id, deadline=(patch.deadline,))
@@ -184,7 +184,7 @@ class Exercises:
         changed = await self._call(self._store.change, document_id, copy_state=wanted)
         if changed is None:
             raise Refused(Refusal(RefusalCode.NOT_FOUND))
-        self._documents.replaced(changed)
+        self._documents.open.replaced(changed)
         self._documents.announce(room_id)
         return self._documents.view(changed, reader)
 
@@ -195,7 +195,7 @@ class Exercises:
             after = copy_state(state, copy.copy_state)
             changed = await self._call(self._store.change, copy.document_id, copy_state=after)
             if changed is not None:
-                self._documents.replaced(changed)
+                self._documents.open.replaced(changed)
 
     def _watch(self, record: ExerciseRecord) -> None:
         """Collect when the deadline comes."""
@@ -233,7 +233,7 @@ class Exercises:
 
     async def end_hand(self, room_id: RoomId, document_id: DocumentId, identity: Identity) -> DocumentView:
         """Take a helping hand back (the owner, or a moderator); raises `Refused`."""
-        reader = self._documents.require_reader(room_id, identity)
+        reader = self._documents.rights.require_reader(room_id, identity)
         record, _ = await self._documents.readable(room_id, document_id, reader)
         if record.owner is None:
             raise Refused(Refusal(RefusalCode.NOT_FOUND))
@@ -242,7 +242,7 @@ class Exercises:
 
     async def hand_log(self, room_id: RoomId, document_id: DocumentId, identity: Identity) -> HandLog:
         """Tell a copy's owner, or a moderator, of its helping hands; raises `Refused`."""
-        reader = self._documents.require_reader(room_id, identity)
+        reader = self._documents.rights.require_reader(room_id, identity)
         record, _ = await self._documents.readable(room_id, document_id, reader)
         if record.owner is None:
             raise Refused(Refusal(RefusalCode.NOT_FOUND))
@@ -255,8 +255,8 @@ class Exercises:
             raise Refused(Refusal(RefusalCode.NOT_FOUND))
         document = documents.open.get(document_id)
         if document is not None:
-            document.tell_all(HandChanged(documents.hand_view(changed)))
-        documents.replaced(changed)
+            document.tell_all(HandChanged(hand_view(changed, self._now())))
+        documents.open.replaced(changed)
         documents.announce(room_id)
         return documents.view(changed, reader)
 
@@ -286,7 +286,7 @@ class Exercises:
     async def _own_copy(
         self, room_id: RoomId, document_id: DocumentId, identity: Identity
     ) -> tuple[DocumentRecord, Reader]:
-        reader = self._documents.require_reader(room_id, identity)
+        reader = self._documents.rights.require_reader(room_id, identity)
         record, _ = await self._documents.readable(room_id, document_id, reader)
         if record.owner != identity.person:
             raise Refused(Refusal(RefusalCode.ROLE_TOO_WEAK))

@@ -91,7 +91,6 @@ class OpenDocument:
         journal: Journal,
         timers: Timers,
         later: Callable[[float, Callable[[], None]], None],
-        on_change: Callable[["OpenDocument"], None],
         keep_refused: Callable[["OpenDocument", frozenset[int]], None],
     ) -> None:
         self.record = loaded.record
@@ -103,7 +102,6 @@ class OpenDocument:
         self._journal = journal
         self._timers = timers
         self._later = later
-        self._on_change = on_change
         self._keep_refused = keep_refused
         self._is_awareness_due = False
         self._unsnapped_updates = max(0, len(loaded.states) - 1)
@@ -216,7 +214,6 @@ class OpenDocument:
         self._unsnapped_bytes += len(update)
         if self._unsnapped_updates >= SNAPSHOT_UPDATES or self._unsnapped_bytes >= SNAPSHOT_BYTES:
             self.snap()
-        self._on_change(self)
 
     def snap(self) -> None:
         """Keep the whole state, if it changed since the last time, and merge old entries of the log."""

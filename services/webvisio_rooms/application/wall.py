@@ -27,7 +27,7 @@ from webvisio_protocol.documents import (
 from webvisio_protocol.identifiers import RoomId
 from webvisio_protocol.refusals import Refusal, RefusalCode, Refused
 from webvisio_protocol.signalling import CloseCode
-from webvisio_rooms.application.document_views import doc_of, exercise_view
+from webvisio_rooms.application.document_views import doc_of, exercise_view, hand_view
 from webvisio_rooms.application.documents import Documents
 from webvisio_rooms.application.open_document import OpenDocument
 from webvisio_rooms.application.timing import Alarm
@@ -145,7 +145,7 @@ class LiveWall:
             self._take(seen, self._row(copy, seen.row.cells))
 
     def _check(self) -> None:
-        reader = self._documents.require_reader(self.line.room_of_line, self.line.identity)
+        reader = self._documents.rights.require_reader(self.line.room_of_line, self.line.identity)
         if not may(reader.role, Action.MANAGE_DOCUMENTS):
             raise Refused(Refusal(RefusalCode.ROLE_TOO_WEAK))
 
@@ -235,7 +235,7 @@ class LiveWall:
             copy.copy_state or CopyState.WORKING,
             letters,
             any(line.identity.person == copy.owner for line in lines),
-            self._documents.hand_view(copy) is not None,
+            hand_view(copy, self._documents.timers.now()) is not None,
         )
 
     def _follow(self, document_id: DocumentId, document: OpenDocument | None) -> None:

@@ -92,7 +92,7 @@ class DocumentSocket(LineHandler):
         if isinstance(identity, Refusal):
             raise Refused(identity)
         self.room_asked, self.identity = record.room_id, identity
-        opened = await self.web.shared.documents.connect(DocumentId(document), self)
+        opened = await self.web.shared.documents.open.connect(DocumentId(document), self)
         if self.is_closing:  # it went away while the document was read
             opened.leave(self)
             return
@@ -221,4 +221,4 @@ class DocumentSocket(LineHandler):
             self.turn_away(Refusal(code), CloseCode.LOGIN_REQUIRED if user is None else CloseCode.REFUSED)
             return
         self.identity = replace(self.identity, role=role)
-        self.web.shared.documents.recheck_line(self.document, self)
+        self.web.shared.documents.open.recheck_line(self.document, self)

@@ -57,7 +57,7 @@ class DocumentHandlerBase(ApiHandler):
     async def readable(self, text: str, document: str) -> tuple[DocumentRecord, DocumentAccess]:
         """Find a document that the caller may read."""
         room_id, identity = await self.person(text)
-        reader = self.shared.documents.require_reader(room_id, identity)
+        reader = self.shared.documents.rights.require_reader(room_id, identity)
         return await self.shared.documents.readable(room_id, DocumentId(document), reader)
 
 
@@ -81,13 +81,13 @@ class DocumentsHandler(DocumentHandlerBase):
     async def get(self, text: str) -> None:
         room_id, identity = await self.person(text)
         documents = self.shared.documents
-        reader = documents.require_reader(room_id, identity)
+        reader = documents.rights.require_reader(room_id, identity)
         await self.shared.exercises.give_copy(room_id, identity, reader)
         self.answer(await documents.listed(room_id, identity))
 
     async def post(self, text: str) -> None:
         room_id, identity = await self.person(text)
-        self.shared.documents.require_manager(room_id, identity)
+        self.shared.documents.rights.require_manager(room_id, identity)
         if self._size > MAX_NEW_DOCUMENT_BYTES:
             limit = {"limit": f"{MAX_NEW_DOCUMENT_BYTES // 1024 // 1024} MB"}
             self.refuse(Refusal(RefusalCode.DOCUMENT_TOO_LARGE, details=limit))
@@ -100,7 +100,7 @@ class DocumentsHandler(DocumentHandlerBase):
         self, room_id: RoomId, identity: Identity, new: NewDocument, file_id: str
     ) -> NewDocument:
         """Tie a board to a file: whoever reads the one reads the other."""
-        reader = self.shared.documents.require_reader(room_id, identity)
+        reader = self.shared.documents.rights.require_reader(room_id, identity)
         member = Member(room_id, identity.person, identity.name, reader.role)
         found = await self.web.files.find(member, file_id)
         if isinstance(found, Refusal):
@@ -116,13 +116,13 @@ class DocumentHandler(DocumentHandlerBase):
 
     async def get(self, text: str, document: str) -> None:
         room_id, identity = await self.person(text)
-        reader = self.shared.documents.require_reader(room_id, identity)
+        reader = self.shared.documents.rights.require_reader(room_id, identity)
         record, _ = await self.shared.documents.readable(room_id, DocumentId(document), reader)
         self.answer(self.shared.documents.view(record, reader))
 
     async def patch(self, text: str, document: str) -> None:
         room_id, identity = await self.person(text)
-        self.shared.documents.require_manager(room_id, identity)
+        self.shared.documents.rights.require_manager(room_id, identity)
         patch = self.body(DocumentPatch)
         self.answer(await self.shared.documents.change(room_id, DocumentId(document), identity, patch))
 
@@ -169,7 +169,7 @@ class RestoreHandler(DocumentHandlerBase):
 
     async def post(self, text: str, document: str) -> None:
         room_id, identity = await self.person(text)
-        self.shared.documents.require_manager(room_id, identity)
+        self.shared.documents.rights.require_manager(room_id, identity)
         version = self.body(RestoreVersion).version
         documents = self.shared.documents
         self.answer(await documents.restore(room_id, DocumentId(document), identity, version))
@@ -184,7 +184,7 @@ class HandHandler(DocumentHandlerBase):
 
     async def post(self, text: str, document: str) -> None:
         room_id, identity = await self.person(text)
-        self.shared.documents.require_reader(room_id, identity)
+        self.shared.documents.rights.require_reader(room_id, identity)
         minutes = self.body(HandGrant).minutes
         self.answer(await self.shared.exercises.give_hand(room_id, DocumentId(document), identity, minutes))
 
@@ -215,7 +215,7 @@ class ExercisesHandler(DocumentHandlerBase):
 
     async def post(self, text: str) -> None:
         room_id, identity = await self.person(text)
-        self.shared.documents.require_manager(room_id, identity)
+        self.shared.documents.rights.require_manager(room_id, identity)
         new = self.body(NewExercise)
         self.answer(await self.shared.exercises.hand_out(room_id, identity, new), 201)
 
@@ -225,6 +225,6 @@ class ExerciseHandler(DocumentHandlerBase):
 
     async def patch(self, text: str, exercise: str) -> None:
         room_id, identity = await self.person(text)
-        self.shared.documents.require_manager(room_id, identity)
+        self.shared.documents.rights.require_manager(room_id, identity)
         patch = self.body(ExercisePatch)
         self.answer(await self.shared.exercises.change(room_id, ExerciseId(exercise), identity, patch))
