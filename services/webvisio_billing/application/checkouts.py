@@ -30,6 +30,7 @@ from webvisio_billing.domain.identifiers import PaymentKey
 from webvisio_billing.domain.refusals import DomainRefusal, refuse
 from webvisio_billing.domain.state import Lifecycle
 from webvisio_billing.payments.gateway import (
+    AskedOrder,
     GatewayEvent,
     GatewayOrder,
     GatewayRefused,
@@ -123,16 +124,17 @@ class Checkouts:
         if not isinstance(checkout, Checkout):
             return checkout
         place = f"{self._account_url}checkouts/{checkout.checkout_id}"
+        asked = AskedOrder(
+            checkout.checkout_id,
+            checkout.amount_minor,
+            checkout.currency,
+            f"Web Visio {contract_id}",
+            locale,
+            f"{place}/return",
+            f"{place}/cancel",
+        )
         try:
-            order = await self._gateway.open(
-                checkout.checkout_id,
-                checkout.amount_minor,
-                checkout.currency,
-                f"Web Visio {contract_id}",
-                locale,
-                f"{place}/return",
-                f"{place}/cancel",
-            )
+            order = await self._gateway.open(asked)
         except OutcomeUnknown:
             # an order that nobody has approved moves no money: this one is left behind
             await self._move(checkout.checkout_id, CheckoutState.ABANDONED)

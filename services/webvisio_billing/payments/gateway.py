@@ -49,6 +49,18 @@ class GatewayOrder(msgspec.Struct, frozen=True):
     """Money has gone back and the amounts told do not add up to what the state says."""
 
 
+class AskedOrder(msgspec.Struct, frozen=True):
+    """An order to be opened; the payer comes back at one of the two addresses."""
+
+    checkout_id: str
+    amount_minor: int
+    currency: str
+    description: str
+    locale: str
+    return_url: str
+    cancel_url: str
+
+
 class OpenedOrder(msgspec.Struct, frozen=True):
     """An order that waits for the payer at `approve_url`."""
 
@@ -87,16 +99,7 @@ class PaymentGateway(Protocol):
     def approval_origin(self) -> str:
         """Where payers approve, for the pages' content security policy."""
 
-    async def open(
-        self,
-        checkout_id: str,
-        amount_minor: int,
-        currency: str,
-        description: str,
-        locale: str,
-        return_url: str,
-        cancel_url: str,
-    ) -> OpenedOrder:
+    async def open(self, asked: AskedOrder) -> OpenedOrder:
         """Open an order; the same `checkout_id` again gives the same order."""
 
     async def capture(self, order_id: str, checkout_id: str) -> GatewayOrder:

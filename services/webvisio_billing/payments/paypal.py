@@ -17,6 +17,7 @@ import msgspec
 
 from webvisio_billing.domain.money import format_amount, parse_amount
 from webvisio_billing.payments.gateway import (
+    AskedOrder,
     GatewayEvent,
     GatewayOrder,
     GatewayRefused,
@@ -187,42 +188,36 @@ class PayPal:
         """Where payers approve."""
         return self._approval_origin
 
-    async def open(
-        self,
-        checkout_id: str,
-        amount_minor: int,
-        currency: str,
-        description: str,
-        locale: str,
-        return_url: str,
-        cancel_url: str,
-    ) -> OpenedOrder:
+    async def open(self, asked: AskedOrder) -> OpenedOrder:
         """Create the order; see the port."""
         body = {
             "intent": "CAPTURE",
             "purchase_units": [
                 {
-                    "reference_id": checkout_id,
-                    "custom_id": checkout_id,
-                    "description": description[:127],
-                    "amount": {"currency_code": currency, "value": format_amount(amount_minor)},
+                    "reference_id": asked.checkout_id,
+                    "custom_id": asked.checkout_id,
+                    "description": asked.description[:127],
+                    "amount": {
+                        "currency_code": asked.currency,
+                        "value": format_amount(asked.amount_minor),
+                    },
                 }
             ],
             "payment_source": {
                 "paypal": {
                     "experience_context": {
-                        "return_url": return_url,
-                        "cancel_url": cancel_url,
+                        "return_url": asked.return_url,
+                        "cancel_url": asked.cancel_url,
                         "user_action": "PAY_NOW",
                         "shipping_preference": "NO_SHIPPING",
-                        "locale": "fr-FR" if locale == "fr" else "en-GB",
+                        "locale": "fr-FR" if asked.locale == "fr" else "en-GB",
                     }
                 }
             },
         }
         order = await self._order(
             lambda: self._client.orders.create_order(
-                {"body": body, "paypal_request_id": checkout_id, "prefer": "return=representation"}
+                {"body": body, "paypal_request_id": asked.checkout_id, "prefer": "return=representation"}
             )
         )
         for link in order.links:

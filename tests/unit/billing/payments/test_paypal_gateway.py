@@ -5,7 +5,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from paypal_fake import CLIENT, SECRET, WEBHOOK_ID, FakePayPal
-from webvisio_billing.payments.gateway import GatewayRefused, OpenedOrder, OrderState, OutcomeUnknown
+from webvisio_billing.payments.gateway import (
+    AskedOrder,
+    GatewayRefused,
+    OpenedOrder,
+    OrderState,
+    OutcomeUnknown,
+)
 from webvisio_billing.payments.paypal import PayPal, PayPalAccess
 
 pytestmark = pytest.mark.clause("6.3")
@@ -26,9 +32,10 @@ async def paypal(fake: FakePayPal) -> AsyncIterator[PayPal]:
 
 
 async def opened(paypal: PayPal, checkout_id: str = "checkout-1") -> OpenedOrder:
-    return await paypal.open(
+    asked = AskedOrder(
         checkout_id, 120_00, "EUR", "Web Visio", "fr", "https://hub/return", "https://hub/cancel"
     )
+    return await paypal.open(asked)
 
 
 async def test_an_order_is_opened_once_a_checkout(paypal: PayPal, fake: FakePayPal) -> None:
