@@ -15,7 +15,7 @@ from webvisio_billing.web import intake
 from webvisio_billing.web.api import ApiHandler
 from webvisio_billing.web.base import BaseHandler
 from webvisio_billing.web.frame import PageHandler
-from webvisio_protocol.identifiers import ContractId, CustomerId
+from webvisio_protocol.identifiers import ContractId
 from webvisio_protocol.refusals import Refusal, RefusalCode
 from webvisio_protocol.signalling import RefusalView
 
@@ -78,11 +78,11 @@ class EditCustomerPage(PageHandler):
     """`GET|POST customers/ID/edit`: who a customer is in law and in print."""
 
     async def get(self, customer_id: str) -> None:
-        customer = await self._customer(customer_id)
+        customer = await self.customer(customer_id)
         self._show(customer, _fields(customer), None)
 
     async def post(self, customer_id: str) -> None:
-        customer = await self._customer(customer_id)
+        customer = await self.customer(customer_id)
         fields = self.fields()
         wish = intake.changed_customer(fields, customer.customer_id)
         if isinstance(wish, Problem):
@@ -94,10 +94,6 @@ class EditCustomerPage(PageHandler):
             self._show(customer, fields, self.worded(changed), wrong)
             return
         self.redirect(self.path("customers", customer.customer_id) + "?done=customer_changed#wv-main")
-
-    async def _customer(self, customer_id: str) -> CustomerRecord:
-        name = CustomerId(self.identifier(customer_id))
-        return self.found(await self.web.worker.run(self.web.billing.customers.find, name))
 
     def _show(
         self,

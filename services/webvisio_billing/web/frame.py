@@ -9,8 +9,10 @@ from tornado.web import Finish
 from webvisio_billing.application.hub import HubRefused, HubUnavailable
 from webvisio_billing.application.outcomes import Problem
 from webvisio_billing.domain.refusals import DomainRefusal
+from webvisio_billing.storage.registry import CustomerRecord
 from webvisio_billing.web.base import BaseHandler, Denied, Gate
 from webvisio_billing.web.catalogue import CATALOGUE
+from webvisio_protocol.identifiers import CustomerId
 from webvisio_protocol.refusals import Refusal, RefusalCode
 from webvisio_protocol.signalling import RefusalView
 
@@ -119,6 +121,11 @@ class PageHandler(BaseHandler):
     def path(self, *parts: str) -> str:
         """Give an address of this service."""
         return self.web.prefix + "/".join(parts)
+
+    async def customer(self, customer_id: str) -> CustomerRecord:
+        """Find the customer whom the address names, or say that there is none."""
+        name = CustomerId(self.identifier(customer_id))
+        return self.found(await self.web.worker.run(self.web.billing.customers.find, name))
 
     def worded(self, outcome: Refusal | DomainRefusal | Problem) -> RefusalView:
         """Word a refusal to be shown above the form it is about."""

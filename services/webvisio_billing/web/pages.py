@@ -27,7 +27,6 @@ from webvisio_billing.web import intake
 from webvisio_billing.web.base import Gate
 from webvisio_billing.web.document_pages import countries
 from webvisio_billing.web.frame import PageHandler
-from webvisio_protocol.identifiers import CustomerId
 from webvisio_protocol.signalling import RefusalView
 
 Chosen = TypeVar("Chosen", State, Order)
@@ -132,8 +131,8 @@ class CustomerPage(PageHandler):
 
     async def get(self, customer_id: str) -> None:
         web = self.web
-        name = CustomerId(self.identifier(customer_id))
-        customer = self.found(await web.worker.run(web.billing.customers.find, name))
+        customer = await self.customer(customer_id)
+        name = customer.customer_id
         self.render_page(
             "customer.html",
             customer=customer,
@@ -159,12 +158,12 @@ class NewContractPage(PageHandler):
     """`GET|POST customers/ID/contracts/new`: the form, its rehearsal, the confirmation."""
 
     async def get(self, customer_id: str) -> None:
-        customer = await self._customer(customer_id)
+        customer = await self.customer(customer_id)
         today = local_day(self.web.clock.now(), "Europe/Paris")
         await self._show(customer, {"formula": Formula.MONTH.value, "effective": today.isoformat()}, None)
 
     async def post(self, customer_id: str) -> None:
-        customer = await self._customer(customer_id)
+        customer = await self.customer(customer_id)
         web, fields = self.web, self.fields()
         wish = intake.contract(fields, customer.customer_id)
         if isinstance(wish, Problem):
@@ -186,10 +185,6 @@ class NewContractPage(PageHandler):
         web.people.nudge()
         web.measures.actions.labels("create_contract").inc()
         self.redirect(self.path("contracts", made) + "?done=contract#wv-main")
-
-    async def _customer(self, customer_id: str) -> CustomerRecord:
-        name = CustomerId(self.identifier(customer_id))
-        return self.found(await self.web.worker.run(self.web.billing.customers.find, name))
 
     async def _show(
         self,

@@ -6,7 +6,6 @@ reads more slowly instead, and so does it while the disk is behind.
 """
 
 import asyncio
-import logging
 from dataclasses import replace
 
 import msgspec
@@ -22,16 +21,14 @@ from webvisio_protocol.documents import (
     RunCell,
     Saved,
 )
-from webvisio_protocol.identifiers import RoomId, is_identifier
-from webvisio_protocol.refusals import Refusal, RefusalCode, Refused, phrase
+from webvisio_protocol.identifiers import RoomId
+from webvisio_protocol.refusals import Refusal, RefusalCode, phrase
 from webvisio_protocol.signalling import MAX_FAULTS, CloseCode, Ping, Pong
-from webvisio_rooms.application import randomness
 from webvisio_rooms.application.open_document import OpenDocument
 from webvisio_rooms.application.visitors import HubUser
 from webvisio_rooms.documents.errors import DocumentError
 from webvisio_rooms.domain.limits import TokenBucket
-from webvisio_rooms.domain.people import Identity
-from webvisio_rooms.web.lines import LineHandler
+from webvisio_rooms.web.shared_lines import SharedLineHandler
 
 MAX_UNSENT_BYTES = 4 * 1024 * 1024
 FRAMES_PER_S, FRAMES_BURST = 200.0, 1000.0
@@ -42,18 +39,17 @@ REFUSALS_PER_S, REFUSALS_BURST = 1.0, 5.0
 """A reader that keeps trying to write is told so often."""
 MAX_TEXT_BYTES = 4096
 
-_log = logging.getLogger(__name__)
 _texts = msgspec.json.Decoder(DocumentClientMessage)
 _encode = msgspec.json.Encoder().encode
 
 
-class DocumentSocket(LineHandler):
+class DocumentSocket(SharedLineHandler):
     """`WS documents/ROOM/DOC`"""
 
+    what = "document"
     max_unsent_bytes = MAX_UNSENT_BYTES
 
     async def prepare(self) -> None:
-        self.identity: Identity
         self.access = DocumentAccess.NONE
         self.document: OpenDocument | None = None
         self._faults = self._saved = 0
@@ -68,31 +64,8 @@ class DocumentSocket(LineHandler):
         """Above it tornado ends the connection without reading the rest."""
         return MAX_UPDATE_BYTES + 1024
 
-    async def open(self, *args: str, **kwargs: str) -> None:
-        self.take_line()
-        is_full = self.web.vigil.is_full
-        self.web.vigil.add(self)
-        if is_full or self.is_hub_unreachable:
-            self.close(CloseCode.RESTARTING)
-            return
-        try:
-            await self._connect(*args)
-        except Refused as refused:
-            is_login = refused.refusal.code is RefusalCode.LOGIN_REQUIRED
-            self.turn_away(refused.refusal, CloseCode.LOGIN_REQUIRED if is_login else CloseCode.REFUSED)
-        except Exception:  # the outermost loop of one connection: it fails alone
-            _log.exception("a document could not be opened")
-            self.close(CloseCode.RESTARTING)
-
-    async def _connect(self, room: str, document: str) -> None:
-        record = await self.rooms.record(RoomId(room)) if is_identifier(room) else None
-        if record is None:
-            raise Refused(Refusal(RefusalCode.NOT_FOUND))
-        identity = self.visitor.identity_in(record)
-        if isinstance(identity, Refusal):
-            raise Refused(identity)
-        self.room_asked, self.identity = record.room_id, identity
-        opened = await self.web.shared.documents.open.connect(DocumentId(document), self)
+    async def connect(self, *args: str) -> None:
+        opened = await self.web.shared.documents.open.connect(DocumentId(args[0]), self)
         if self.is_closing:  # it went away while the document was read
             opened.leave(self)
             return
@@ -152,11 +125,6 @@ class DocumentSocket(LineHandler):
 
     # ---- telling (the application's `DocumentLine`) ----------------------------------
 
-    @property
-    def room_of_line(self) -> RoomId:
-        """The room that the line is in."""
-        return self.room_asked
-
     def send_frame(self, frame: bytes) -> None:
         """Queue a Yjs frame; a large one is an answer that the client asked for."""
         if len(frame) > self.max_unsent_bytes // 4:
@@ -172,14 +140,6 @@ class DocumentSocket(LineHandler):
         if self._refusal_rate.take(self.now_s()):
             self.rooms.figures.refusals.labels(refusal.code.value).inc()
             self.tell(DocumentRefused(phrase(refusal, self.language)))
-
-    def turn_away(self, refusal: Refusal, code: CloseCode) -> None:
-        """Say why, and close."""
-        reference = randomness.reference()
-        _log.info("a document is refused (%s), reference %s", refusal.code, reference)
-        self.rooms.figures.refusals.labels(refusal.code.value).inc()
-        self.tell(DocumentRefused(phrase(refusal, self.language, reference)))
-        self.close(code)
 
     def saved(self, count: int) -> None:
         """Note that so many changes are on the disk; said once a turn of the loop."""

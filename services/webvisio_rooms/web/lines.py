@@ -18,6 +18,8 @@ from tornado.iostream import IOStream, StreamBufferFullError, StreamClosedError
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from webvisio_protocol.identifiers import RoomId
+from webvisio_protocol.signalling import CloseCode
+from webvisio_rooms.application.visitors import HubUser
 from webvisio_rooms.web.base import BaseHandler
 from webvisio_rooms.web.frames import binary_head, text_head
 
@@ -47,8 +49,16 @@ class LineHandler(BaseHandler, WebSocketHandler):
         asked = urlsplit(origin).netloc.lower()
         return asked in (self.request.host.lower(), urlsplit(self.web.public_url).netloc.lower())
 
-    def take_line(self) -> None:
-        """Take hold of the stream, once the WebSocket is open."""
+    def begin(self) -> bool:
+        """Take the line that is open and watch over it; False, and closed, where it is to come back later."""
+        self._take_stream()
+        is_full = self.web.vigil.is_full
+        self.web.vigil.add(self)
+        if is_full or self.is_hub_unreachable:
+            self.close(CloseCode.RESTARTING)
+        return not self.is_closing
+
+    def _take_stream(self) -> None:
         connection = self.ws_connection
         assert connection is not None
         assert connection.stream is not None
@@ -123,6 +133,20 @@ class LineHandler(BaseHandler, WebSocketHandler):
             asyncio.get_running_loop().call_soon(self._stream.close)
 
     # ---- what the vigil sees ---------------------------------------------------------
+
+    @property
+    def watched_room(self) -> RoomId | None:
+        """The room, once greeted."""
+        raise NotImplementedError
+
+    @property
+    def credentials(self) -> tuple[str, str] | None:
+        """The hub token and session of a hub user; None for guests."""
+        raise NotImplementedError
+
+    def take_standing(self, user: HubUser | None) -> None:
+        """Follow what the hub says of the person now; None: nobody any more."""
+        raise NotImplementedError
 
     def on_pong(self, data: bytes) -> None:
         self.heard_at_s = self.now_s()

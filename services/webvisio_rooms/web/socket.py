@@ -62,12 +62,7 @@ class RoomSocket(LineHandler):
         await super().prepare()
 
     async def open(self, *args: str, **kwargs: str) -> None:
-        self.take_line()
-        is_full = self.web.vigil.is_full
-        self.web.vigil.add(self)
-        if is_full or self.is_hub_unreachable:
-            self.close(CloseCode.RESTARTING)
-        elif not is_identifier(args[0]):
+        if self.begin() and not is_identifier(args[0]):
             self.turn_away(Refusal(RefusalCode.NOT_FOUND), CloseCode.REFUSED)
         self.room_asked = RoomId(args[0])
 

@@ -1,53 +1,29 @@
 """The WebSocket of a trainer's wall: JSON text, from the server but for pings."""
 
-import logging
-
 import msgspec
 
-from webvisio_protocol.documents import DocumentRefused, ExerciseId
-from webvisio_protocol.identifiers import RoomId, is_identifier
-from webvisio_protocol.refusals import Refusal, RefusalCode, Refused, phrase
+from webvisio_protocol.documents import ExerciseId
+from webvisio_protocol.identifiers import RoomId
+from webvisio_protocol.refusals import Refusal, RefusalCode
 from webvisio_protocol.signalling import CloseCode, Ping, Pong
-from webvisio_rooms.application import randomness
 from webvisio_rooms.application.visitors import HubUser
 from webvisio_rooms.application.wall import LiveWall
-from webvisio_rooms.domain.people import Identity
-from webvisio_rooms.web.lines import LineHandler
+from webvisio_rooms.web.shared_lines import SharedLineHandler
 
-_log = logging.getLogger(__name__)
 _pings = msgspec.json.Decoder(Ping)
 _encode = msgspec.json.Encoder().encode
 
 
-class WallSocket(LineHandler):
+class WallSocket(SharedLineHandler):
     """`WS documents/ROOM/wall?exercise=ID`"""
 
+    what = "wall"
+
     async def prepare(self) -> None:
-        self.identity: Identity
         self._wall: LiveWall | None = None
         await super().prepare()
 
-    async def open(self, *args: str, **kwargs: str) -> None:
-        self.take_line()
-        is_full = self.web.vigil.is_full
-        self.web.vigil.add(self)
-        if is_full or self.is_hub_unreachable:
-            self.close(CloseCode.RESTARTING)
-            return
-        try:
-            await self._connect(args[0])
-        except Refused as refused:
-            is_login = refused.refusal.code is RefusalCode.LOGIN_REQUIRED
-            self.turn_away(refused.refusal, CloseCode.LOGIN_REQUIRED if is_login else CloseCode.REFUSED)
-
-    async def _connect(self, room: str) -> None:
-        record = await self.rooms.record(RoomId(room)) if is_identifier(room) else None
-        if record is None:
-            raise Refused(Refusal(RefusalCode.NOT_FOUND))
-        identity = self.visitor.identity_in(record)
-        if isinstance(identity, Refusal):
-            raise Refused(identity)
-        self.room_asked, self.identity = record.room_id, identity
+    async def connect(self, *args: str) -> None:
         exercise_id = ExerciseId(self.get_query_argument("exercise", ""))
         wall = await self.web.shared.walls.open(exercise_id, self)
         if self.is_closing:
@@ -67,19 +43,6 @@ class WallSocket(LineHandler):
         self.web.vigil.discard(self)
         if self._wall is not None:
             self.web.shared.walls.close(self._wall)
-
-    @property
-    def room_of_line(self) -> RoomId:
-        """The room that the line is in."""
-        return self.room_asked
-
-    def turn_away(self, refusal: Refusal, code: CloseCode) -> None:
-        """Say why, and close."""
-        reference = randomness.reference()
-        _log.info("a wall is refused (%s), reference %s", refusal.code, reference)
-        self.rooms.figures.refusals.labels(refusal.code.value).inc()
-        self.send(_encode(DocumentRefused(phrase(refusal, self.language, reference))))
-        self.close(code)
 
     # ---- what the vigil sees ---------------------------------------------------------
 
