@@ -245,7 +245,7 @@ async def test_a_groups_figures_outlive_its_peers_and_go_with_it() -> None:
         assert while_there["packets_forwarded"] == 3
         assert while_there["packets_repeated"] == 1
         assert while_there["slot_switches"] == 1
-        assert while_there["key_frame_requests_sent"] >= 0
+        assert "key_frame_requests_sent" in while_there
         loop.engine.close_peer(anna.peer_id)
         after = loop.engine.statistics_by_group()[GROUP]
         assert after["peers"] == 1

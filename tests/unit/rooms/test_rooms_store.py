@@ -12,6 +12,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from argon2 import PasswordHasher
 from sqlalchemy import inspect, text
+from sqlalchemy.exc import StatementError
 
 from webvisio_protocol.identifiers import ParticipantId, Role, RoomId
 from webvisio_rooms.application.randomness import LINK_ALPHABET, link_code
@@ -78,7 +79,7 @@ def test_times_come_back_as_the_same_instant_in_utc(store: Store) -> None:
 
 
 def test_a_time_without_a_zone_is_our_own_mistake(store: Store) -> None:
-    with pytest.raises(Exception, match="aware"):
+    with pytest.raises(StatementError, match="aware"):
         store.beat(NOW.replace(tzinfo=None))
 
 
