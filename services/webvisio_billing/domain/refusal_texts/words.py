@@ -2,14 +2,7 @@
 
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What is refused, why, and what the reader can do."""
-
-    title: str
-    message: str
-    remedy: str
+from webvisio_protocol.refusal_texts.words import Words
 
 
 @dataclass(frozen=True, slots=True)
