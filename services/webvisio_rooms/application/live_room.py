@@ -16,16 +16,13 @@ import msgspec
 
 from webvisio_protocol.identifiers import GroupId, ParticipantId, PeerId, RoomId, TrackId
 from webvisio_protocol.media_control import SlotChoice, track_id
-from webvisio_protocol.refusals import Refusal, RefusalCode, phrase
+from webvisio_protocol.refusals import Refusal, RefusalCode
 from webvisio_protocol.signalling import (
     CameraLayers,
     CloseCode,
-    Failed,
     IceRestarted,
-    Locale,
     MediaAnswer,
     MediaReset,
-    Refused,
     ServerMessage,
     Slots,
     SlotsPaused,
@@ -37,6 +34,7 @@ from webvisio_protocol.signalling import (
 from webvisio_rooms.application import randomness
 from webvisio_rooms.application.figures import Figures
 from webvisio_rooms.application.timing import Alarm, Timers
+from webvisio_rooms.application.wording import Wording
 from webvisio_rooms.application.writer import Writer
 from webvisio_rooms.domain import lifecycle
 from webvisio_rooms.domain.codecs import PictureCodecs
@@ -346,7 +344,7 @@ class LiveRoom:
 
     def carry_out(self, effects: Iterable[Effect]) -> None:
         """Do what the session asks for, in order."""
-        wording = _Wording(self.room_id)
+        wording = Wording(self.room_id)
         has_standing_changed = False
         for effect in effects:
             self._carry_out_one(effect, wording)
@@ -358,7 +356,7 @@ class LiveRoom:
         if has_standing_changed:
             self._on_standing(self.room_id)
 
-    def _carry_out_one(self, effect: Effect, wording: "_Wording") -> None:
+    def _carry_out_one(self, effect: Effect, wording: Wording) -> None:
         match effect:
             case ToOne(participant_id, message):
                 self._tell(participant_id, message)
@@ -440,7 +438,7 @@ class LiveRoom:
             case _:
                 pass
 
-    def _dismiss(self, effect: Dismiss, wording: "_Wording") -> None:
+    def _dismiss(self, effect: Dismiss, wording: Wording) -> None:
         connection = self._connections.pop(effect.participant_id, None)
         self._welcomed.discard(effect.participant_id)
         self._greeted.discard(effect.participant_id)
@@ -492,26 +490,3 @@ class LiveRoom:
     def _is_connected(self, participant_id: ParticipantId) -> bool:
         presence = self.session.presence(participant_id)
         return presence is not None and presence.is_connected
-
-
-class _Wording:
-    """Words a refusal once a language, under one reference that the log has too."""
-
-    def __init__(self, room_id: RoomId) -> None:
-        self._room_id = room_id
-        self._reference: str | None = None
-        self._worded: dict[tuple[RefusalCode, Locale], bytes] = {}
-
-    def of(self, refusal: Refusal, locale: Locale) -> bytes:
-        if self._reference is None:
-            self._reference = randomness.reference()
-            _log.info("room %s refuses (%s), reference %s", self._room_id, refusal.code, self._reference)
-        key = (refusal.code, locale)
-        if key not in self._worded:
-            self._worded[key] = _encode(Refused(phrase(refusal, locale, self._reference)))
-        return self._worded[key]
-
-
-def failure(refusal: Refusal, locale: Locale, in_reply_to: str | None = None) -> bytes:
-    """Word the refusal of one message."""
-    return _encode(Failed(phrase(refusal, locale), in_reply_to))

@@ -28,8 +28,9 @@ from webvisio_protocol.signalling import (
 )
 from webvisio_protocol.signalling import Refused as RefusedMessage
 from webvisio_rooms.application import messages, randomness
-from webvisio_rooms.application.live_room import LiveRoom, failure
+from webvisio_rooms.application.live_room import LiveRoom
 from webvisio_rooms.application.visitors import HubUser
+from webvisio_rooms.application.wording import failure
 from webvisio_rooms.domain.entering import StaleTab
 from webvisio_rooms.domain.limits import TokenBucket
 from webvisio_rooms.web.lines import LineHandler
