@@ -18,7 +18,7 @@ export function RightsPanel({ close }: { close: () => void }) {
   const leads = moderates(state);
   const isDown = state.line.kind === 'down';
   return (
-    <Panel title={words('rights.title')} close={close} testId="rights">
+    <Panel title={words(leads ? 'rights.title' : 'rights.mine')} close={close} testId="rights">
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <div className="wv-settings wv-rights" tabIndex={0} role="group" aria-label={words('rights.title')}>
         <p className="wv-field-hint">{words(leads ? 'rights.explain' : 'rights.explain.trainee')}</p>

@@ -497,7 +497,7 @@ export const en = {
   'wall.trainee': 'Trainee',
   'wall.state': 'State',
   'wall.cells': 'Cells 1 to {count}',
-  'wall.away': 'away',
+  'wall.away': 'copy not open',
   'wall.hand': 'asks for a helping hand',
   'wall.cell': 'Cell {count}: {state}',
   'wall.cell.-': 'not run',

@@ -511,7 +511,7 @@ export const fr: Readonly<Record<WordKey, Phrase>> = {
   'wall.trainee': 'Stagiaire',
   'wall.state': 'État',
   'wall.cells': 'Cellules 1 à {count}',
-  'wall.away': 'absent',
+  'wall.away': 'copie non ouverte',
   'wall.hand': 'demande un coup de main',
   'wall.cell': 'Cellule {count} : {state}',
   'wall.cell.-': 'pas exécutée',

@@ -39,7 +39,9 @@ export function ExerciseBanner({ documents, lookedAt, open }: ExerciseBannerProp
       icon="notebook"
       kind={copy.state}
       testId="exercise-banner"
-      title={words(copy.state === 'returned' ? 'exercise.returned' : 'exercise.yours', { name: news.name })}
+      title={words(copy.state === 'returned' ? 'exercise.returned' : 'exercise.yours', {
+        name: news.name.replace(/\.ipynb$/, ''),
+      })}
       text={
         copy.state === 'working' && copy.deadline !== null
           ? deadlineText(copy.deadline, locale, now, words)

@@ -158,9 +158,7 @@ function Miniature({ row, open }: { row: WallRow; open: (row: WallRow) => void }
       <button
         type="button"
         className={`wv-miniature ${errors > 0 ? 'wv-miniature-error' : ''}`}
-        aria-label={`${words('wall.look', { name: row.ownerName })}: ${words('wall.progress', { done, total })}${
-          errors > 0 ? `, ${words('wall.errors', { count: errors })}` : ''
-        }${row.hasHand ? `, ${words('wall.hand')}` : ''}`}
+        title={words('wall.look', { name: row.ownerName })}
         data-testid="miniature"
         data-owner={row.ownerName}
         data-hand={row.hasHand}
@@ -171,13 +169,18 @@ function Miniature({ row, open }: { row: WallRow; open: (row: WallRow) => void }
         <span className="wv-miniature-head">
           <strong>{row.ownerName}</strong>
           {row.hasHand && <Icon name="hand" />}
-          <span>
+          <span aria-hidden="true">
             {done}/{total}
             {errors > 0 && ` · ${words('wall.errors', { count: errors })}`}
           </span>
+          <span className="wv-hidden">
+            , {words('wall.progress', { done, total })}
+            {errors > 0 && `, ${words('wall.errors', { count: errors })}`}
+            {row.hasHand && `, ${words('wall.hand')}`}
+          </span>
         </span>
         {!row.excerpt && <span className="wv-field-hint">{words('wall.untouched')}</span>}
-        <code className="wv-miniature-source">
+        <code className="wv-miniature-source" aria-hidden="true">
           {pieces.map((piece, index) => (
             <span key={index} className={piece.classes || undefined}>
               {piece.text}
@@ -185,7 +188,9 @@ function Miniature({ row, open }: { row: WallRow; open: (row: WallRow) => void }
           ))}
         </code>
         {row.excerpt && row.excerpt.output !== '' && (
-          <samp className="wv-miniature-output">{row.excerpt.output}</samp>
+          <samp className="wv-miniature-output" aria-hidden="true">
+            {row.excerpt.output}
+          </samp>
         )}
       </button>
     </li>
