@@ -47,7 +47,8 @@ export function Notices({ isChatOpen, openChat, openPeople }: NoticesProps) {
       }
       const device = notice.kind === 'device_replaced' ? deviceLabel(client, notice.device) : null;
       const text = textOf(notice, words, locale, device);
-      setSaid(text);
+      // The same words twice are two events: a live region that does not change says nothing.
+      setSaid(before => (before === text ? `${text}\u00a0` : text));
       if (notice.kind === 'chat' && isChatOpen) {
         return;
       }

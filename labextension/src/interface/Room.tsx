@@ -116,7 +116,10 @@ export default function Room({ client }: { client: RoomClient }) {
 
   const closePanel = () => {
     setPanel(null);
-    root.current?.querySelector<HTMLElement>(`[data-testid="${panel ?? ''}-toggle"]`)?.focus();
+    const find = (name: string) => root.current?.querySelector<HTMLElement>(`[data-testid="${name}"]`);
+    const toggle = find(`${panel ?? ''}-toggle`);
+    // What has no button in the bar, or none on a narrow screen, was opened from the menu.
+    (toggle && toggle.offsetParent !== null ? toggle : find('more'))?.focus();
   };
   const more = useMore({ client, setPanel, setDialog, layout, setLayout, share: own.toggleShare });
   usePasteGuard(root, client);
