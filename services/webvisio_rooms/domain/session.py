@@ -7,7 +7,8 @@ made of: who is here (`roster`), who may come in (`entering`), what is said
 (`stage`), sound and picture (`media`), the room's life (`lifecycle`). The
 session finds the people, asks the part, and ends in `_settle`, which moves the
 lifecycle, lets in those whom a moderator's arrival lets in, and assigns the
-video slots.
+video slots. It is long because a room's commands are many: each says here whom
+it needs and which part decides, and little more.
 
 Invariant across the parts: whoever is inside a running session has exactly one
 open attendance interval.

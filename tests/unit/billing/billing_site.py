@@ -204,6 +204,7 @@ class Site:
                     body=body if body is not None or method in ("GET", "DELETE", "HEAD") else b"",
                     allow_nonstandard_methods=True,
                     follow_redirects=False,
+                    connect_timeout=PATIENCE_S,
                     request_timeout=PATIENCE_S,
                 ),
                 raise_error=False,

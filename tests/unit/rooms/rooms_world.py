@@ -352,6 +352,7 @@ class World:
             follow_redirects=False,
             decompress_response=False,
             allow_nonstandard_methods=True,
+            connect_timeout=PATIENCE_S,
             request_timeout=PATIENCE_S,
         )
         return await AsyncHTTPClient().fetch(request, raise_error=False)
@@ -382,7 +383,12 @@ class World:
             "Sec-Fetch-Mode": "websocket",
             "Origin": origin or f"http://127.0.0.1:{self.port}",
         }
-        request = HTTPRequest(f"ws://127.0.0.1:{self.port}{PREFIX}ws/{room}", headers=headers)
+        request = HTTPRequest(
+            f"ws://127.0.0.1:{self.port}{PREFIX}ws/{room}",
+            headers=headers,
+            connect_timeout=PATIENCE_S,
+            request_timeout=PATIENCE_S,
+        )
         client = Client(await websocket_connect(request))
         self.clients.append(client)
         return client

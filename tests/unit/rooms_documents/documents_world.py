@@ -78,7 +78,8 @@ class YClient:
         self.synced = asyncio.Event()
         self.saved = 0
         self.sent = 0
-        self.socket = await websocket_connect(HTTPRequest(url, headers=headers), max_message_size=2**26)
+        request = HTTPRequest(url, headers=headers, connect_timeout=PATIENCE_S, request_timeout=PATIENCE_S)
+        self.socket = await websocket_connect(request, max_message_size=2**26)
         self._reading = asyncio.create_task(self._read(self.socket))
         self.send(wire.sync(SyncKind.STEP_1, self.doc.get_state()))
         done = [asyncio.create_task(self.synced.wait()), self._reading]
