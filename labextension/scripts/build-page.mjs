@@ -8,6 +8,7 @@
  */
 import { copyFile, cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 import * as esbuild from 'esbuild';
@@ -36,14 +37,28 @@ const pdfjs = path.join(here, 'node_modules/pdfjs-dist');
 const LARGE_BYTES = 400_000;
 const excalidraw = path.join(here, 'node_modules/@excalidraw/excalidraw/dist/prod');
 
+/** One tree of words with another over it. */
+function merged(into, from) {
+  return typeof from === 'string'
+    ? from
+    : Object.keys(from).reduce((all, key) => ({ ...all, [key]: merged(all[key] ?? {}, from[key]) }), into);
+}
+
 /**
  * Excalidraw, without what would ask others: fonts come from us alone (no CDN
- * behind them), French and English are its languages, and diagrams written as
+ * behind them), French (with the words that it lacks) and English are its languages, and diagrams written as
  * Mermaid, which weigh ten times the rest, stay out.
  */
 const ownExcalidraw = {
   name: 'own-excalidraw',
   setup(build) {
+    build.onLoad({ filter: /locales[\\/]fr-FR-.*\.js$/ }, async ({ path: file }) => {
+      const french = await import(pathToFileURL(file));
+      const missing = JSON.parse(await readFile(path.join(here, 'src/board/excalidraw.fr.json'), 'utf8'));
+      const whole = merged(french.default, missing);
+      const parts = Object.keys(whole).map(key => `export const ${key} = ${JSON.stringify(whole[key])};`);
+      return { contents: [...parts, `export default { ${Object.keys(whole).join(', ')} };`].join('\n') };
+    });
     build.onLoad({ filter: /excalidraw[\\/]dist[\\/]prod[\\/].*\.js$/ }, async ({ path: file }) => {
       const script = await readFile(file, 'utf8');
       return {
@@ -62,6 +77,27 @@ const ownExcalidraw = {
       namespace: 'none',
     }));
     build.onLoad({ filter: /.*/, namespace: 'none' }, () => ({ contents: 'export default {};' }));
+  },
+};
+
+/**
+ * Inside JupyterLab there is one Yjs already, which the extension lends
+ * (`lab/lentYjs.ts`); a second one would be loaded for nothing and says so.
+ */
+const oneYjs = {
+  name: 'one-yjs',
+  setup(build) {
+    build.onResolve({ filter: /^yjs$/ }, ({ namespace }) =>
+      namespace === 'one-yjs' ? null : { path: 'yjs', namespace: 'one-yjs' },
+    );
+    build.onLoad({ filter: /.*/, namespace: 'one-yjs' }, async () => {
+      const names = Object.keys(await import('yjs')).join(', ');
+      return {
+        contents: `const lent = globalThis[Symbol.for('webvisio.yjs')] ?? (await import('yjs'));
+          export const { ${names} } = lent;`,
+        resolveDir: here,
+      };
+    });
   },
 };
 
@@ -86,7 +122,7 @@ const options = {
   chunkNames: 'chunk-[hash]',
   define: { 'process.env.NODE_ENV': isWatching ? '"development"' : '"production"' },
   metafile: true,
-  plugins: [latinOnly, ownExcalidraw],
+  plugins: [latinOnly, ownExcalidraw, oneYjs],
   logLevel: 'info',
 };
 

@@ -170,12 +170,21 @@ def test_the_trainer_turns_the_pages_and_everybody_may_look_back(trainer: Person
     expect(trainee.find("presented")).to_contain_text("cours.pdf")
 
 
-def test_a_page_is_annotated_on_a_whiteboard(trainer: Person, trainee: Person) -> None:
+def test_a_page_is_drawn_on_in_its_place_and_everybody_sees_it(trainer: Person, trainee: Person) -> None:
     trainer.find("pdf-annotate").click()
-    expect(trainee.find("presented")).to_have_attribute("data-kind", "board")
-    expect(trainee.find("presented")).to_contain_text("cours.pdf · p. 3")
-    expect(trainee.find("board")).to_have_attribute("data-access", "write")
-    expect(trainee.page.locator(".excalidraw canvas.static")).to_be_visible(timeout=60_000)
+    expect(trainer.find("board")).to_have_attribute("data-access", "write")
+    canvas = trainer.page.locator(".excalidraw canvas.interactive")
+    box = canvas.bounding_box()
+    assert box is not None
+    trainer.page.mouse.move(box["x"] + 400, box["y"] + 250)
+    trainer.page.mouse.down()
+    trainer.page.mouse.move(box["x"] + 500, box["y"] + 300, steps=4)
+    trainer.page.mouse.up()
+    expect(trainee.find("pdf")).to_have_attribute("data-annotated", "true")
+    expect(trainee.find("pdf-sheet")).to_contain_text("Trois")
+    expect(trainee.page.locator(".excalidraw canvas.static")).to_be_visible()
+    trainer.find("pdf-annotate").click()
+    expect(trainer.find("pdf-layer")).to_have_attribute("data-pen", "false")
 
 
 def test_a_pdf_that_is_broken_says_so_in_words(trainer: Person) -> None:

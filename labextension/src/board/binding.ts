@@ -6,6 +6,9 @@
  * nonce. Every peer decides so by itself, and the one whose element wins over
  * what the map holds writes it again: all converge, whatever the map kept.
  *
+ * Over a document each page has shapes of its own: of the map, only those that
+ * carry the page's number are the scene, and what is drawn gets it.
+ *
  * Invariant: without the right to write no operation is made; operations that
  * the service drops would leak in later.
  */
@@ -14,6 +17,8 @@ import type * as Y from 'yjs';
 import type { Cancel, Scheduler } from '../client/scheduler';
 
 import type { AppState, BoardApi, BoardElement, BoardFile } from './excalidraw';
+import { picturesOf } from './harmless';
+import { pageOf } from './sheet';
 
 /** While somebody draws, their stroke is sent so often. */
 export const WRITE_INTERVAL_MS = 40;
@@ -44,17 +49,18 @@ export class BoardBinding {
     private readonly mayWrite: boolean,
     private readonly rules: SceneRules,
     private readonly scheduler: Scheduler,
+    private readonly page: number | null = null,
   ) {
     this.elements = doc.getMap('elements');
     this.files = doc.getMap('files');
     this.settings = doc.getMap('state');
-    for (const element of this.elements.values()) {
+    for (const element of this.here(this.elements.values())) {
       this.written.set(element.id, stampOf(element));
     }
     this.elements.observe(this.onElements);
     this.files.observe(this.onFiles);
     this.settings.observe(this.onSettings);
-    api.addFiles([...this.files.values()]);
+    api.addFiles(picturesOf(this.files.values()));
   }
 
   /** The scene changed here; written at once, then at most every `WRITE_INTERVAL_MS`. */
@@ -63,7 +69,7 @@ export class BoardBinding {
       return;
     }
     this.latest = elements;
-    const background = appState.viewBackgroundColor;
+    const background = this.page === null ? appState.viewBackgroundColor : '';
     if (background && background !== (this.settings.get('viewBackgroundColor') ?? background)) {
       this.write(() => this.settings.set('viewBackgroundColor', background));
     } else if (background && !this.settings.has('viewBackgroundColor') && background !== '#ffffff') {
@@ -109,7 +115,7 @@ export class BoardBinding {
           this.files.set(file.id, plain(file));
         }
         this.written.set(element.id, stampOf(element));
-        this.elements.set(element.id, plain(element));
+        this.elements.set(element.id, plain(this.tagged(element)));
       }
     });
   }
@@ -126,7 +132,10 @@ export class BoardBinding {
       return;
     }
     this.flush();
-    const changed = [...(event.keysChanged as Set<string>)].flatMap(id => this.elements.get(id) ?? []);
+    const changed = [...(event.keysChanged as Set<string>)].flatMap(id => this.here([this.elements.get(id)]));
+    if (changed.length === 0) {
+      return;
+    }
     for (const element of changed) {
       this.written.set(element.id, stampOf(element));
     }
@@ -143,19 +152,31 @@ export class BoardBinding {
   private readonly onFiles = (event: Y.YMapEvent<BoardFile>, transaction: Y.Transaction): void => {
     if (transaction.origin !== this) {
       const changed = [...(event.keysChanged as Set<string>)].flatMap(id => this.files.get(id) ?? []);
-      this.api.addFiles(changed);
+      this.api.addFiles(picturesOf(changed));
     }
   };
 
   private readonly onSettings = (_event: unknown, transaction: Y.Transaction): void => {
     const background = this.settings.get('viewBackgroundColor');
-    if (transaction.origin !== this && background !== undefined) {
+    if (transaction.origin !== this && background !== undefined && this.page === null) {
       this.api.updateScene({
         appState: { viewBackgroundColor: background },
         captureUpdate: this.rules.notMine,
       });
     }
   };
+
+  private here(elements: Iterable<BoardElement | undefined>): BoardElement[] {
+    return [...elements].flatMap(one =>
+      one && (this.page === null || pageOf(one) === this.page) ? one : [],
+    );
+  }
+
+  private tagged(element: BoardElement): BoardElement {
+    return this.page === null || pageOf(element) === this.page
+      ? element
+      : { ...element, customData: { ...element.customData, page: this.page } };
+  }
 
   private write(change: () => void): void {
     this.doc.transact(change, this);

@@ -16,6 +16,7 @@ import {
   zoomToFitBounds,
 } from '@excalidraw/excalidraw';
 
+import { shapesOf } from './harmless';
 import type { PdfText } from './pdfFile';
 
 export interface BoardElement {
@@ -25,6 +26,7 @@ export interface BoardElement {
   readonly versionNonce: number;
   readonly isDeleted: boolean;
   readonly fileId?: string | null;
+  readonly customData?: Readonly<{ page?: number }>;
 }
 
 interface TextElement extends BoardElement {
@@ -50,6 +52,11 @@ export interface AppState {
   readonly width: number;
   readonly height: number;
   readonly selectedElementIds: Readonly<Record<string, true>>;
+  readonly activeTool: { readonly type: string };
+  readonly currentItemStrokeColor: string;
+  readonly currentItemBackgroundColor: string;
+  readonly currentItemStrokeWidth: number;
+  readonly currentItemOpacity: number;
 }
 
 export interface Pointer {
@@ -85,6 +92,7 @@ export interface BoardApi {
     target?: ReadonlyArray<BoardElement>,
     options?: { fitToContent?: boolean; animate?: boolean },
   ) => void;
+  setActiveTool: (tool: { type: string }) => void;
   history: { clear: () => void };
 }
 
@@ -101,7 +109,7 @@ type Loose = (...given: unknown[]) => unknown;
 
 /** Elements as they may be shown, whatever somebody's client wrote. */
 export function restored(elements: ReadonlyArray<BoardElement>): ReadonlyArray<BoardElement> {
-  return (restoreElements as unknown as Loose)(elements, null) as ReadonlyArray<BoardElement>;
+  return (restoreElements as unknown as Loose)(shapesOf(elements), null) as ReadonlyArray<BoardElement>;
 }
 
 /** For each element the later version; of equal versions everybody chooses the same. */
@@ -155,16 +163,22 @@ export function asCanvas(scene: Scene, scale: number): Promise<HTMLCanvasElement
   }) as Promise<HTMLCanvasElement>;
 }
 
+/** Where in the scene the exported picture begins. */
+export function cornerOf(scene: Scene): readonly [number, number] {
+  const [left, top] = (getCommonBounds as unknown as Loose)(scene.elements) as Bounds;
+  return [left - MARGIN, top - MARGIN];
+}
+
 /** Every line of text, and where it stands in the exported picture; of turned text, its upright box. */
 export function textsOf(scene: Scene): ReadonlyArray<PdfText> {
-  const [left, top] = (getCommonBounds as unknown as Loose)(scene.elements) as Bounds;
+  const [left, top] = cornerOf(scene);
   return scene.elements
     .filter((element): element is TextElement => element.type === 'text')
     .flatMap(({ text, x, y, fontSize, lineHeight }) =>
       text.split('\n').map((line, index) => ({
         text: line,
-        x: x - left + MARGIN,
-        y: y - top + MARGIN + index * fontSize * lineHeight,
+        x: x - left,
+        y: y - top + index * fontSize * lineHeight,
         sizePx: fontSize,
       })),
     );

@@ -1,5 +1,5 @@
 /**
- * Writes a picture as a PDF of one page (ISO 32000-1, 7.5 and 8.9.5: an image
+ * Writes pictures as a PDF, a page each (ISO 32000-1, 7.5 and 8.9.5: an image
  * XObject with the DCT filter holds JPEG as it is).
  *
  * Words of the board lie over it unseen (9.3.6, rendering mode 3), to be
@@ -30,41 +30,28 @@ function hexOf(text: string): string {
   }).join('');
 }
 
-export function pdfOfJpeg(
-  jpeg: Uint8Array,
-  width: number,
-  height: number,
-  scale: number,
-  texts: ReadonlyArray<PdfText> = [],
-): Blob {
-  const pageWidth = (width / scale) * POINTS_PER_PIXEL;
-  const pageHeight = (height / scale) * POINTS_PER_PIXEL;
-  const box = `${pageWidth.toFixed(2)} ${pageHeight.toFixed(2)}`;
-  const said = texts.map(({ text, x, y, sizePx }) => {
-    const size = sizePx * POINTS_PER_PIXEL;
-    const left = x * POINTS_PER_PIXEL;
-    const base = pageHeight - y * POINTS_PER_PIXEL - size;
-    return `/F1 ${size.toFixed(2)} Tf 1 0 0 1 ${left.toFixed(2)} ${base.toFixed(2)} Tm <${hexOf(text)}> Tj`;
-  });
-  const draw = [
-    `q ${pageWidth.toFixed(2)} 0 0 ${pageHeight.toFixed(2)} 0 0 cm /Board Do Q`,
-    ...(said.length > 0 ? ['BT 3 Tr', ...said, 'ET'] : []),
-  ].join('\n');
-  const objects: Array<Array<string | Uint8Array>> = [
+/** A picture and the words in it; `scale` is how many of its pixels make one of CSS. */
+export interface PdfPage {
+  jpeg: Uint8Array;
+  width: number;
+  height: number;
+  scale: number;
+  texts: ReadonlyArray<PdfText>;
+}
+
+type PdfObject = ReadonlyArray<string | Uint8Array>;
+
+/** Catalogue, list of pages, font; then three objects a page. */
+const BEFORE_PAGES = 3;
+
+export function pdfOfPages(pages: ReadonlyArray<PdfPage>): Blob {
+  const numberOf = (page: number) => BEFORE_PAGES + 1 + 3 * page;
+  const kids = pages.map((_, page) => `${numberOf(page)} 0 R`).join(' ');
+  const objects: PdfObject[] = [
     ['<< /Type /Catalog /Pages 2 0 R >>'],
-    ['<< /Type /Pages /Kids [3 0 R] /Count 1 >>'],
-    [
-      `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 ${box}] /Contents 4 0 R `,
-      '/Resources << /XObject << /Board 5 0 R >> /Font << /F1 6 0 R >> >> >>',
-    ],
-    [`<< /Length ${draw.length} >>\nstream\n${draw}\nendstream`],
-    [
-      `<< /Type /XObject /Subtype /Image /Width ${width} /Height ${height} /ColorSpace /DeviceRGB `,
-      `/BitsPerComponent 8 /Filter /DCTDecode /Length ${jpeg.length} >>\nstream\n`,
-      jpeg,
-      '\nendstream',
-    ],
+    [`<< /Type /Pages /Kids [${kids}] /Count ${pages.length} >>`],
     ['<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>'],
+    ...pages.flatMap((page, index) => objectsOf(page, numberOf(index))),
   ];
   const encoder = new TextEncoder();
   const parts: Uint8Array[] = [];
@@ -89,4 +76,34 @@ export function pdfOfJpeg(
   });
   put(`trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${table}\n%%EOF\n`);
   return new Blob(parts, { type: 'application/pdf' });
+}
+
+/** The page, what it draws, and its picture. */
+function objectsOf({ jpeg, width, height, scale, texts }: PdfPage, number: number): PdfObject[] {
+  const pageWidth = (width / scale) * POINTS_PER_PIXEL;
+  const pageHeight = (height / scale) * POINTS_PER_PIXEL;
+  const box = `${pageWidth.toFixed(2)} ${pageHeight.toFixed(2)}`;
+  const said = texts.map(({ text, x, y, sizePx }) => {
+    const size = sizePx * POINTS_PER_PIXEL;
+    const left = x * POINTS_PER_PIXEL;
+    const base = pageHeight - y * POINTS_PER_PIXEL - size;
+    return `/F1 ${size.toFixed(2)} Tf 1 0 0 1 ${left.toFixed(2)} ${base.toFixed(2)} Tm <${hexOf(text)}> Tj`;
+  });
+  const draw = [
+    `q ${pageWidth.toFixed(2)} 0 0 ${pageHeight.toFixed(2)} 0 0 cm /Board Do Q`,
+    ...(said.length > 0 ? ['BT 3 Tr', ...said, 'ET'] : []),
+  ].join('\n');
+  return [
+    [
+      `<< /Type /Page /Parent 2 0 R /MediaBox [0 0 ${box}] /Contents ${number + 1} 0 R `,
+      `/Resources << /XObject << /Board ${number + 2} 0 R >> /Font << /F1 3 0 R >> >> >>`,
+    ],
+    [`<< /Length ${draw.length} >>\nstream\n${draw}\nendstream`],
+    [
+      `<< /Type /XObject /Subtype /Image /Width ${width} /Height ${height} /ColorSpace /DeviceRGB `,
+      `/BitsPerComponent 8 /Filter /DCTDecode /Length ${jpeg.length} >>\nstream\n`,
+      jpeg,
+      '\nendstream',
+    ],
+  ];
 }

@@ -24,8 +24,8 @@ export interface Others {
 
 const GREY = '#5c6b68';
 
-/** Everybody else, by their Yjs client id. */
-export function others(awareness: Awareness): Others {
+/** Everybody else, by their Yjs client id; of a pointer only where `isHere`. */
+export function others(awareness: Awareness, isHere: (y: number) => boolean = () => true): Others {
   const collaborators = new Map<string, Collaborator>();
   let led: Bounds | null = null;
   for (const [client, state] of awareness.getStates()) {
@@ -38,7 +38,7 @@ export function others(awareness: Awareness): Others {
     collaborators.set(client.toString(), {
       username: user?.name ?? '',
       color: { background: color, stroke: color },
-      ...(isPointer(pointer) ? { pointer } : {}),
+      ...(isPointer(pointer) && isHere(pointer.y) ? { pointer } : {}),
       ...(button === 'up' || button === 'down' ? { button } : {}),
       ...(selectedElementIds ? { selectedElementIds } : {}),
     });

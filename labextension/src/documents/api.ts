@@ -16,6 +16,8 @@ export interface NewDocument {
   rule?: DocumentRule;
   /** An `.ipynb`, an Excalidraw scene, or a text. */
   content?: unknown;
+  /** The file over whose pages it lies. */
+  annotates?: string;
 }
 
 export interface DocumentChanges {

@@ -193,7 +193,8 @@ function PlainSection({
 }: MaterialsProps & { kind: 'board' | 'note'; icon: IconName }) {
   const { words } = useRoom();
   const { list, api, act } = documents;
-  const found = (list?.documents ?? []).filter(one => one.kind === kind);
+  // What lies over a file's pages is found where the file is.
+  const found = (list?.documents ?? []).filter(one => one.kind === kind && one.annotates === null);
   const mayCreate = list?.mayCreate === true;
   if (found.length === 0 && !mayCreate) {
     return null;

@@ -1,11 +1,14 @@
-/** A shared document for as long as a component is there. */
+/** A shared document for as long as a component is there; none while there is no address. */
 import { useEffect, useState } from 'react';
 
 import { LiveDocument } from '../documents/live';
 
-export function useLiveDocument(url: string): LiveDocument | null {
+export function useLiveDocument(url: string | null): LiveDocument | null {
   const [live, setLive] = useState<LiveDocument | null>(null);
   useEffect(() => {
+    if (url === null) {
+      return undefined;
+    }
     const opened = new LiveDocument({ url });
     setLive(opened);
     const hurry = () => {

@@ -39,12 +39,10 @@ export interface PdfProps extends IslandProps {
   leads: boolean;
   /** The presenter turned to a page, or made it larger. */
   onTurn: (view: PageView) => void;
-  /** Puts a picture of the page on a whiteboard; null where nobody may. */
-  onAnnotate: ((page: PagePicture) => void) | null;
-  /** The pages that have been annotated. */
-  annotated: ReadonlyArray<number>;
-  /** Opens the whiteboard of an annotated page. */
-  onAnnotations: (page: number) => void;
+  /** Where its annotations are edited live; null while there are none. */
+  layerUrl: string | null;
+  /** Begins annotations, and tells whether there are some now; null for whoever may not. */
+  onBegin: (() => Promise<boolean>) | null;
 }
 
 /** `page` counts from 1; `zoom` is 1 where the page fits. */
@@ -53,12 +51,11 @@ export interface PageView {
   zoom: number;
 }
 
-/** A page of a PDF as a picture, for a whiteboard. */
+/** A page of a PDF as a picture, to be taken along with what was drawn over it. */
 export interface PagePicture {
-  page: number;
   dataUrl: string;
-  width: number;
-  height: number;
+  /** Its words, each where its top left corner is, in parts of the page's width. */
+  texts: ReadonlyArray<{ text: string; x: number; y: number; size: number }>;
 }
 
 export interface IslandHandle<Props> {

@@ -34,6 +34,11 @@ export function loadIsland<Name extends IslandName>(
   return module as Promise<IslandModule<Islands[Name]>>;
 }
 
+/** The style of an island whose code comes along with another one's. */
+export function loadStyleBeside(name: IslandName, script: string): Promise<void> {
+  return loadStyle(new URL(`${name}.css`, new URL('.', script)).href);
+}
+
 function loadStyle(href: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const link = document.createElement('link');

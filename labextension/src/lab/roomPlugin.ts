@@ -5,6 +5,7 @@ import { IMainMenu } from '@jupyterlab/mainmenu';
 import { RankedMenu } from '@jupyterlab/ui-components';
 
 import { addCommands, MENU_ORDER } from './commands';
+import { lendYjs } from './lentYjs';
 import { RoomOpener } from './opening';
 import { IRoomService } from './tokens';
 import { RoomWatch } from './watching';
@@ -28,6 +29,7 @@ export const roomPlugin: JupyterFrontEndPlugin<void> = {
       return;
     }
     const { words } = service;
+    lendYjs();
     addCommands(app, service, new RoomOpener(app.shell, service), new RoomWatch(service));
     for (const command of MENU_ORDER.flat()) {
       palette?.addItem({ command, category: words.room });

@@ -2,25 +2,28 @@
  * A PDF, a page at a time, as on a lectern.
  *
  * Whoever presents turns the pages for all; whoever follows may turn back
- * privately, and return with one click.
+ * privately, and return with one click. Whoever takes the pen draws over the
+ * page: all who look at it see that, on each page what was drawn there.
  */
-import { useCallback, useEffect, useRef, useState, type KeyboardEvent } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
 
 import type { PageView, PdfProps } from '../islands/contract';
 import { islandWords } from '../islands/words';
 
-import { MAX_CANVAS_PIXELS, openPdf, TextLayer, type Page, type Pdf } from './pdfjs';
+import { PageBox } from './PageBox';
+import { openPdf, type Pdf } from './pdfjs';
+import { useLayer, type Layer } from './useLayer';
 
 const ZOOMS = [0.5, 0.75, 1, 1.25, 1.5, 2, 3, 4] as const;
-/** So wide is the picture of a page that is put on a whiteboard. */
-const PICTURE_WIDTH = 1600;
-const PICTURE_QUALITY = 0.85;
 
 export function PdfView(props: PdfProps) {
-  const { url, xsrf, name, locale, shown, firstPage, leads, onTurn, onAnnotate, annotated } = props;
+  const { url, xsrf, name, locale, theme, shown, firstPage, leads, onTurn, layerUrl } = props;
   const words = islandWords(locale);
   const { pdf, hasFailed } = usePdf(url, xsrf);
   const [own, setOwn] = useState<PageView | null>(null);
+  const layer = useLayer(layerUrl);
+  const pen = usePen(layer, props.onBegin);
+  const whole = useRef<HTMLElement>(null);
   const followed = leads ? null : shown;
   const view = own ?? shown ?? { page: firstPage, zoom: 1 };
   const pages = pdf?.numPages ?? 0;
@@ -53,23 +56,40 @@ export function PdfView(props: PdfProps) {
     }
   };
   const keys = (event: KeyboardEvent) => {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.target instanceof HTMLInputElement) {
+    const target = event.target as HTMLElement;
+    if (event.altKey || event.ctrlKey || event.metaKey || isWriting(target)) {
       return;
     }
+    // With the pen in hand the arrows and letters are the board's.
+    const isDrawing = target.closest('.wv-pdf-layer') !== null;
     const to = {
-      ArrowRight: page + 1,
       PageDown: page + 1,
-      ArrowLeft: page - 1,
       PageUp: page - 1,
-      Home: 1,
-      End: pages,
+      ...(isDrawing ? {} : { ArrowRight: page + 1, ArrowLeft: page - 1, Home: 1, End: pages }),
     }[event.key];
-    if (to !== undefined) {
-      event.preventDefault();
-      event.stopPropagation();
+    const isPen = !isDrawing && event.key.toLowerCase() === 'a' && pen.toggle !== null;
+    if (to === undefined && !isPen) {
+      return;
+    }
+    event.preventDefault();
+    event.stopPropagation();
+    if (isPen) {
+      pen.toggle?.();
+    } else if (to !== undefined) {
+      // The board of the next page is another one: the keys must not go with the old.
+      whole.current?.querySelector<HTMLElement>('.wv-pdf-box')?.focus();
       turn(to);
     }
   };
+  const isFollowing = shown !== null && !leads && own === null;
+  const over = useMemo(
+    () => (layer && (pen.isHeld || layer.pages.has(page)) ? { live: layer.live, hasPen: pen.isHeld } : null),
+    [layer, pen.isHeld, page],
+  );
+  const room = useMemo(
+    () => ({ name, locale, theme, leads, follows: isFollowing }),
+    [name, locale, theme, leads, isFollowing],
+  );
 
   if (hasFailed) {
     return (
@@ -84,16 +104,17 @@ export function PdfView(props: PdfProps) {
     followed !== null && own !== null && (own.page !== followed.page || own.zoom !== followed.zoom);
   return (
     // The arrow keys turn pages wherever the focus is in here.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <section
       className="wv-pdf"
       aria-label={name}
-      onKeyDown={keys}
+      ref={whole}
+      onKeyDownCapture={keys}
       data-testid="pdf"
       data-page={pdf ? page : ''}
       data-pages={pages}
       data-zoom={view.zoom}
       data-away={isAway}
+      data-annotated={layer?.pages.has(page) ?? false}
     >
       <div className="wv-pdf-bar" role="toolbar" aria-label={name}>
         <PdfButton
@@ -150,6 +171,7 @@ export function PdfView(props: PdfProps) {
           label={words('pdf.fit')}
           sign={`${Math.round(view.zoom * 100)} %`}
           testId="pdf-fit"
+          className="wv-pdf-fit"
           isOff={view.zoom === 1}
           act={() => {
             zoom(1);
@@ -165,37 +187,34 @@ export function PdfView(props: PdfProps) {
           }}
         />
         <span className="wv-pdf-gap" />
-        {pdf && annotated.includes(page) && (
+        {pdf && pen.toggle && (
           <button
             type="button"
             className="wv-pdf-word"
-            data-testid="pdf-annotations"
-            onClick={() => {
-              props.onAnnotations(page);
-            }}
-          >
-            {words('pdf.annotations')}
-          </button>
-        )}
-        {onAnnotate && pdf && !annotated.includes(page) && (
-          <button
-            type="button"
-            className="wv-pdf-word"
+            aria-label={words('pdf.annotate')}
+            aria-pressed={pen.isHeld}
+            title={words('pdf.annotate.title')}
             data-testid="pdf-annotate"
-            onClick={() => {
-              void pictureOf(pdf, page).then(onAnnotate);
-            }}
+            onClick={pen.toggle}
           >
-            {words('pdf.annotate')}
+            <Pencil />
+            <span>{words('pdf.annotate')}</span>
           </button>
         )}
       </div>
-      <PageCanvas
+      {pen.hasFailed && (
+        <p className="wv-island-note" role="alert">
+          {words('pdf.annotate.failed')}
+        </p>
+      )}
+      <PageBox
         pdf={pdf}
         page={page}
         zoom={view.zoom}
         label={words('pdf.shown', { page, pages })}
         wait={words('opening')}
+        layer={over}
+        room={room}
       />
       {isAway && (
         <button
@@ -221,15 +240,17 @@ interface PdfButtonProps {
   sign: string;
   testId: string;
   isOff: boolean;
+  className?: string;
   act: () => void;
 }
 
-function PdfButton({ label, sign, testId, isOff, act }: PdfButtonProps) {
+function PdfButton({ label, sign, testId, isOff, className, act }: PdfButtonProps) {
   return (
     <button
       type="button"
       aria-label={label}
       title={label}
+      className={className}
       disabled={isOff}
       data-testid={testId}
       onClick={act}
@@ -267,136 +288,48 @@ function usePdf(url: string, xsrf: string): { pdf: Pdf | null; hasFailed: boolea
   return { pdf, hasFailed };
 }
 
-interface PageCanvasProps {
-  pdf: Pdf | null;
-  page: number;
-  zoom: number;
-  label: string;
-  wait: string;
+interface Pen {
+  isHeld: boolean;
+  hasFailed: boolean;
+  /** Null for whoever may not draw here. */
+  toggle: (() => void) | null;
 }
 
-/** Draws the page so that it fits, times the zoom; its text lies over it, to select and to be read aloud. */
-function PageCanvas({ pdf, page, zoom, label, wait }: PageCanvasProps) {
-  const box = useRef<HTMLDivElement>(null);
-  const sheet = useRef<HTMLDivElement>(null);
-  const size = useBoxSize(box);
-  const [drawn, setDrawn] = useState(0);
-  useEffect(() => {
-    if (!pdf || size.width === 0) {
-      return undefined;
-    }
-    const over = new AbortController();
-    const isWanted = () => !over.signal.aborted;
-    void pdf.getPage(page).then(async found => {
-      if (isWanted() && sheet.current) {
-        const drawing = draw(found, sheet.current, size, zoom);
-        over.signal.addEventListener('abort', drawing.cancel);
-        await drawing.done.catch(() => undefined);
-        if (isWanted()) {
-          setDrawn(page);
+/** The pen over the pages; taking it begins annotations where there are none. */
+function usePen(layer: Layer | null, onBegin: PdfProps['onBegin']): Pen {
+  const [isWanted, setWanted] = useState(false);
+  const [hasFailed, setFailed] = useState(false);
+  const mayDraw = layer ? layer.mayDraw : onBegin !== null;
+  const toggle = useCallback(() => {
+    setFailed(false);
+    setWanted(!isWanted);
+    if (!isWanted && !layer && onBegin) {
+      void onBegin().then(isThere => {
+        if (!isThere) {
+          setWanted(false);
+          setFailed(true);
         }
-      }
-    });
-    return () => {
-      over.abort();
-    };
-  }, [pdf, page, zoom, size]);
-  return (
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className="wv-pdf-box" ref={box} tabIndex={0} role="group" aria-label={label} data-drawn={drawn}>
-      {!pdf && (
-        <p className="wv-island-wait" role="status">
-          {wait}
-        </p>
-      )}
-      <div className="wv-pdf-sheet" ref={sheet} hidden={!pdf} data-testid="pdf-sheet" />
-    </div>
-  );
-}
-
-interface BoxSize {
-  width: number;
-  height: number;
-}
-
-function useBoxSize(box: React.RefObject<HTMLDivElement>): BoxSize {
-  const [size, setSize] = useState<BoxSize>({ width: 0, height: 0 });
-  useEffect(() => {
-    const element = box.current;
-    if (!element) {
-      return undefined;
+      });
     }
-    const observer = new ResizeObserver(([entry]) => {
-      if (entry) {
-        const width = Math.floor(entry.contentRect.width);
-        const height = Math.floor(entry.contentRect.height);
-        setSize(present =>
-          present.width === width && present.height === height ? present : { width, height },
-        );
-      }
-    });
-    observer.observe(element);
-    return () => {
-      observer.disconnect();
-    };
-  }, [box]);
-  return size;
+  }, [isWanted, layer, onBegin]);
+  return { isHeld: isWanted && mayDraw, hasFailed, toggle: mayDraw ? toggle : null };
 }
 
-function draw(
-  page: Page,
-  sheet: HTMLDivElement,
-  size: BoxSize,
-  zoom: number,
-): { done: Promise<void>; cancel: () => void } {
-  const natural = page.getViewport({ scale: 1 });
-  const fit = Math.min(size.width / natural.width, size.height / natural.height);
-  const viewport = page.getViewport({ scale: Math.max(0.1, fit * zoom) });
-  const fine = Math.min(
-    window.devicePixelRatio,
-    Math.sqrt(MAX_CANVAS_PIXELS / (viewport.width * viewport.height)),
+function isWriting(target: HTMLElement): boolean {
+  return (
+    target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement || target.isContentEditable
   );
-  const canvas = document.createElement('canvas');
-  canvas.width = Math.floor(viewport.width * fine);
-  canvas.height = Math.floor(viewport.height * fine);
-  canvas.setAttribute('aria-hidden', 'true');
-  const text = document.createElement('div');
-  text.className = 'textLayer';
-  text.style.setProperty('--total-scale-factor', viewport.scale.toString());
-  const painting = page.render({
-    canvas,
-    viewport,
-    transform: fine === 1 ? undefined : [fine, 0, 0, fine, 0, 0],
-  });
-  const layer = new TextLayer({ textContentSource: page.streamTextContent(), container: text, viewport });
-  const done = painting.promise.then(async () => {
-    // The old page stays until the new one is there: nothing flickers.
-    sheet.style.width = `${Math.floor(viewport.width)}px`;
-    sheet.style.height = `${Math.floor(viewport.height)}px`;
-    sheet.replaceChildren(canvas, text);
-    await layer.render();
-  });
-  return {
-    done,
-    cancel: () => {
-      painting.cancel();
-      layer.cancel();
-    },
-  };
 }
 
-async function pictureOf(pdf: Pdf, number: number) {
-  const page = await pdf.getPage(number);
-  const natural = page.getViewport({ scale: 1 });
-  const viewport = page.getViewport({ scale: PICTURE_WIDTH / natural.width });
-  const canvas = document.createElement('canvas');
-  canvas.width = Math.floor(viewport.width);
-  canvas.height = Math.floor(viewport.height);
-  await page.render({ canvas, viewport, background: '#ffffff' }).promise;
-  return {
-    page: number,
-    dataUrl: canvas.toDataURL('image/jpeg', PICTURE_QUALITY),
-    width: canvas.width,
-    height: canvas.height,
-  };
+function Pencil() {
+  return (
+    <svg viewBox="0 0 24 24" width="20" height="20" fill="none" stroke="currentColor" aria-hidden="true">
+      <path
+        d="M4 20l1-4.2L16.4 4.4a1.6 1.6 0 0 1 2.3 0l.9.9a1.6 1.6 0 0 1 0 2.3L8.2 19 4 20zM14.5 6.3l3.2 3.2"
+        strokeWidth="1.8"
+        strokeLinecap="round"
+        strokeLinejoin="round"
+      />
+    </svg>
+  );
 }

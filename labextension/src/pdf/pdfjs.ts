@@ -7,6 +7,13 @@ export type Page = PDFPageProxy;
 
 export const { TextLayer } = pdfjs;
 
+type Matrix = [number, number, number, number, number, number];
+
+/** One transformation after another. */
+export function transformed(outer: ReadonlyArray<number>, inner: ReadonlyArray<number>): Matrix {
+  return pdfjs.Util.transform([...outer], [...inner]) as Matrix;
+}
+
 /** Largest side of a canvas that phones still draw. */
 export const MAX_CANVAS_PIXELS = 16_000_000;
 

@@ -60,7 +60,7 @@ class Peer {
   background = '';
   readonly binding: BoardBinding;
 
-  constructor(mayWrite = true) {
+  constructor(mayWrite = true, page: number | null = null) {
     const api = {
       updateScene: scene => {
         this.elements = scene.elements ?? this.elements;
@@ -77,7 +77,7 @@ class Peer {
       getFiles: () => this.files,
     } as Partial<BoardApi> as BoardApi;
     const rules = { restored: (all: ReadonlyArray<BoardElement>) => all, reconciled, notMine: 'never' };
-    this.binding = new BoardBinding(this.doc, api, mayWrite, rules, this.clock);
+    this.binding = new BoardBinding(this.doc, api, mayWrite, rules, this.clock, page);
   }
 
   draw(...elements: BoardElement[]): void {
@@ -174,5 +174,43 @@ describe('a board and its document', () => {
     a.binding.changed([], { ...WHITE, viewBackgroundColor: '#fff9db' });
     meet(a, b);
     expect(b.background).toBe('#fff9db');
+  });
+});
+
+describe('a page of annotations', () => {
+  it('has what was drawn on it alone, and marks what is drawn', () => {
+    const [first, second] = [new Peer(true, 1), new Peer(true, 2)];
+    first.draw(shape('x', 1));
+    second.draw(shape('y', 1));
+    meet(first, second);
+    expect(first.elements.map(one => one.id)).toEqual(['x']);
+    expect(second.elements.map(one => one.id)).toEqual(['y']);
+    const again = new Peer(true, 1);
+    meet(first, again);
+    expect(again.elements.map(one => [one.id, one.customData?.page])).toEqual([['x', 1]]);
+  });
+
+  it('takes away nothing of another page when it is cleared', () => {
+    const [first, second] = [new Peer(true, 1), new Peer(true, 2)];
+    first.draw(shape('x', 1));
+    second.draw(shape('y', 1));
+    meet(first, second);
+    second.elements = [];
+    second.binding.changed([], WHITE);
+    meet(first, second);
+    expect(first.elements).toMatchObject([{ id: 'x', isDeleted: false }]);
+  });
+
+  it('gives what was copied from another page the number of this one', () => {
+    const [first, second] = [new Peer(true, 1), new Peer(true, 2)];
+    second.draw({ ...shape('copy', 1), customData: { page: 1 } });
+    meet(first, second);
+    expect(first.elements).toEqual([]);
+  });
+
+  it('leaves the colour of the board alone', () => {
+    const peer = new Peer(true, 1);
+    peer.binding.changed([], { ...WHITE, viewBackgroundColor: 'transparent' });
+    expect(peer.doc.getMap('state').size).toBe(0);
   });
 });

@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { listingOf, shownAs, sizeOf, trail } from '../../src/files/listing';
-import { boardName, sceneOf } from '../../src/files/pictureBoard';
 import { addressOf, canTryFraming } from '../../src/interface/presented/address';
-import { MAX_DOCUMENT_NAME_CHARACTERS, type FileList, type FileView } from '../../src/protocol/messages';
+import type { FileList, FileView } from '../../src/protocol/messages';
 
 function file(name: string, folder = '', contentType = 'text/plain'): FileView {
   return {
@@ -58,15 +57,6 @@ describe('a file', () => {
     expect(shownAs(file('x', '', 'application/pdf'))).toBe('pdf');
     expect(shownAs(file('x', '', 'image/png'))).toBe('picture');
     expect(shownAs(file('x.svg', '', 'image/svg+xml'))).toBeNull();
-  });
-});
-
-describe('a page on a board', () => {
-  it('keeps its proportions, and a name that fits', () => {
-    const scene = sceneOf({ page: 2, dataUrl: 'data:image/jpeg;base64,AA==', width: 1600, height: 900 });
-    expect(scene.elements[0]).toMatchObject({ width: 1000, height: 563, locked: true });
-    expect(scene.files['page']).toMatchObject({ mimeType: 'image/jpeg' });
-    expect(boardName('x'.repeat(300), 12)).toHaveLength(MAX_DOCUMENT_NAME_CHARACTERS);
   });
 });
 

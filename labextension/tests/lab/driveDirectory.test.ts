@@ -15,6 +15,7 @@ const view = (documentId: string, name: string, more: Partial<DocumentView> = {}
   sizeBytes: 10,
   writerName: null,
   copy: null,
+  annotates: null,
   ...more,
 });
 

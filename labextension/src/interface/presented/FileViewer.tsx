@@ -1,21 +1,19 @@
 /** A file of the room on the stage: a PDF page by page, a picture, or the way to download it. */
 import { useCallback, useEffect, useMemo, useState } from 'react';
 
-import { DocumentsApi } from '../../documents/api';
 import type { FilesApi } from '../../files/api';
 import { shownAs } from '../../files/listing';
-import { boardName, boardOfPicture, pageOnBoard } from '../../files/pictureBoard';
-import type { PagePicture, PageView } from '../../islands/contract';
+import type { PageView } from '../../islands/contract';
 import { Island } from '../../islands/Island';
 import { useTheme } from '../../islands/useTheme';
 import { islandWords } from '../../islands/words';
-import type { DocumentView, FileView } from '../../protocol/messages';
+import { MAX_DOCUMENT_NAME_CHARACTERS, type FileView } from '../../protocol/messages';
 import { moderates } from '../../client';
 import { useClient, useRoom, useSnapshot } from '../context';
 import { useDocuments } from '../documents';
 import { useFiles } from '../files/useFiles';
 
-import { shownName, type ViewerProps } from './registry';
+import type { ViewerProps } from './registry';
 
 export default function FileViewer(props: ViewerProps) {
   const { locale } = useRoom();
@@ -55,7 +53,7 @@ interface FileProps {
   api: FilesApi;
 }
 
-function PdfFile({ file, api, subject, isPresented, look }: FileProps & ViewerProps) {
+function PdfFile({ file, api, subject, isPresented }: FileProps & ViewerProps) {
   const { session, locale, place } = useRoom();
   const client = useClient();
   const state = useSnapshot();
@@ -73,38 +71,19 @@ function PdfFile({ file, api, subject, isPresented, look }: FileProps & ViewerPr
     },
     [client, fileId],
   );
-  const takesAlong = isPresented && mayAnnotate;
-  const open = useCallback(
-    (board: DocumentView) => {
-      if (takesAlong) {
-        client.present({ kind: 'document', target: board.documentId, page: null, by: null });
-      } else {
-        look({ kind: 'board', document: board });
-      }
-    },
-    [client, takesAlong, look],
+  const { list, api: documents, act } = useDocuments();
+  const layer = list?.documents.find(one => one.annotates === fileId);
+  const layerUrl = useMemo(
+    () => (layer ? documents.socketUrl(layer.documentId) : null),
+    [documents, layer?.documentId], // eslint-disable-line react-hooks/exhaustive-deps
   );
-  const annotate = useCallback(
-    (picture: PagePicture) => {
-      const documents = new DocumentsApi(session.api, client.roomId);
-      void boardOfPicture(documents, name, picture).then(board => {
-        if (board) {
-          open(board);
-        }
-      });
-    },
-    [session, client, name, open],
-  );
-  const boards = useBoardsOfPages(name);
-  const onAnnotations = useCallback(
-    (number: number) => {
-      const board = boards.get(number);
-      if (board) {
-        open(board);
-      }
-    },
-    [boards, open],
-  );
+  const begin = useCallback(async () => {
+    const called = islandWords(locale)('pdf.annotations', {
+      name: name.slice(0, MAX_DOCUMENT_NAME_CHARACTERS - 20),
+    });
+    return (await act(documents.create({ kind: 'board', name: called, annotates: fileId }))) !== null;
+  }, [act, documents, locale, name, fileId]);
+  const onBegin = mayAnnotate && file.rule !== 'person' ? begin : null;
   const firstPage = (subject.kind === 'file' ? subject.page : null) ?? 1;
   const url = api.contentUrl(fileId, file.version);
   const { xsrf } = session.options;
@@ -118,43 +97,13 @@ function PdfFile({ file, api, subject, isPresented, look }: FileProps & ViewerPr
       shown,
       leads,
       onTurn,
-      onAnnotate: mayAnnotate ? annotate : null,
       firstPage,
-      annotated: [...boards.keys()],
-      onAnnotations,
+      layerUrl,
+      onBegin,
     }),
-    [
-      url,
-      name,
-      xsrf,
-      locale,
-      theme,
-      shown,
-      leads,
-      onTurn,
-      mayAnnotate,
-      annotate,
-      firstPage,
-      boards,
-      onAnnotations,
-    ],
+    [url, name, xsrf, locale, theme, shown, leads, onTurn, firstPage, layerUrl, onBegin],
   );
   return <Island name="pdf" props={props} />;
-}
-
-/** The whiteboards over pages of this file, by page. */
-function useBoardsOfPages(fileName: string): ReadonlyMap<number, DocumentView> {
-  const { list } = useDocuments();
-  return useMemo(() => {
-    const found = new Map<number, DocumentView>();
-    for (const document of list?.documents ?? []) {
-      const on = document.kind === 'board' ? pageOnBoard(shownName(document)) : null;
-      if (on && shownName(document) === boardName(fileName, on.page)) {
-        found.set(on.page, document);
-      }
-    }
-    return found;
-  }, [list, fileName]);
 }
 
 /** Through `fetch` and a blob: the service gives every file as an attachment, never as a page's picture. */
