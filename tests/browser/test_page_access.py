@@ -107,6 +107,17 @@ def test_from_the_link_into_the_room(platform: Platform, host: Person, page: Pag
         guest.find(f"{panel}-toggle").click()
         expect(guest.find(f"{panel}-panel")).to_be_visible()
         is_well(page, look, panel)
+    for entry, screen in (("more-rights", "rights-panel"), ("more-devices", "noise-suppression")):
+        guest.find("more").click()
+        guest.find(entry).click()
+        expect(guest.find(screen)).to_be_visible()
+        is_well(page, look, screen)
+        if screen == "rights-panel":
+            page.keyboard.press("Escape")
+            expect(guest.find("more")).to_be_focused()
+    switch = guest.find("noise-suppression")
+    assert switch.evaluate("one => [one.offsetWidth, one.offsetHeight]") == [44, 26]
+    page.keyboard.press("Escape")
     guest.find("leave").click()
     expect(guest.find("left")).to_be_visible()
     is_well(page, look, "left")
