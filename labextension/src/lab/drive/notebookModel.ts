@@ -5,6 +5,8 @@
  * page would change in its own copy, the service drops; such operations would
  * surface later, so they must never exist. All of `@jupyter/ydoc`'s own
  * changes pass `Y.Doc.transact`; what comes from the service does not.
+ *
+ * Nor does trust travel (`trust.ts`).
  */
 import { YNotebook, type ISharedNotebook, type SharedCell } from '@jupyter/ydoc';
 import { Signal, type ISignal } from '@lumino/signaling';
@@ -13,6 +15,8 @@ import type { Transaction } from 'yjs';
 import { Store } from '../../client/observable';
 import type { DocumentConnection } from '../../documents';
 import type { DocumentView, HandView } from '../../protocol/messages';
+
+import { forgetTrust } from './trust';
 
 type Insertion = ReturnType<YNotebook['insertCells']>;
 
@@ -26,10 +30,24 @@ export class RoomNotebook extends YNotebook {
   readonly hand = new Store<HandView | null>(null);
   private isWritable = false;
   private readonly ruleSignal = new Signal<this, boolean>(this);
+  /** A change of somebody else's is being taken in at this moment. */
+  private isHearing = false;
 
   constructor(options?: ISharedNotebook.IOptions) {
     super(options);
     const { ydoc } = this;
+    ydoc.on('beforeObserverCalls', ({ local }) => {
+      this.isHearing = !local;
+    });
+    ydoc.on('afterTransaction', () => {
+      this.isHearing = false;
+    });
+    // Connected first: before JupyterLab makes its own models of new cells.
+    this.changed.connect((_, { cellsChange }) => {
+      if (cellsChange) {
+        this.cells.forEach(forgetTrust);
+      }
+    });
     const transact = ydoc.transact.bind(ydoc);
     const guarded = <T>(change: (transaction: Transaction) => T, origin?: unknown): T =>
       // A reader's change has no result; JupyterLab uses none of those it asks for here.
@@ -54,6 +72,11 @@ export class RoomNotebook extends YNotebook {
     this.known = document;
     this.hand.set(document.copy?.hand ?? null);
     this.describedSignal.emit(document);
+  }
+
+  /** Whether what is drawn now was made by somebody else. */
+  get hearsOthers(): boolean {
+    return this.isHearing;
   }
 
   get described(): ISignal<this, DocumentView> {

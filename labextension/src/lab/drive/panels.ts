@@ -26,6 +26,7 @@ import type { RoomNotebook } from './notebookModel';
 import { RoomBar } from './RoomBar';
 import { RUNS_CELLS } from './executor';
 import type { DriveState } from './state';
+import { distrustOthers } from './trust';
 import type { DriveWords } from './words';
 
 /** In the notebook's own toolbar, after JupyterLab's cell type. */
@@ -56,6 +57,9 @@ export class RoomPanels implements DocumentRegistry.IWidgetExtension<NotebookPan
     // One's own file and its copy in the room often have the same name.
     panel.title.icon = roomIcon;
     panel.addClass('webvisio-room-notebook');
+    if (panel.content.model) {
+      distrustOthers(panel.content.model.cells, model);
+    }
     const { sessionContext } = panel;
     sessionContext.kernelPreference = {
       ...sessionContext.kernelPreference,
