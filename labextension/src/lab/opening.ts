@@ -4,6 +4,7 @@ import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 
 import { ROOM_PANEL_ID, RoomPanel } from './roomPanel';
 import { isUnderWay } from './summary';
+import { STAYS } from './telling';
 import type { IRoomService } from './tokens';
 
 export const SIDEBAR_ID = 'webvisio-rooms';
@@ -49,7 +50,7 @@ export class RoomOpener {
         this.makeWay();
         return this.panel;
       case 'unknown_room':
-        Notification.error(this.service.words.unknownRoom(wanted));
+        Notification.error(this.service.words.unknownRoom(wanted), STAYS);
         return null;
       case 'not_read':
         // The list says what is the matter and has the button that helps.

@@ -17,6 +17,7 @@ import type { MyRoom } from '../../protocol/messages';
 import { wordsOf } from '../../words';
 import { CommandIds } from '../commandIds';
 import { notebookIcon, pointerIcon, roomIcon } from '../icons';
+import { STAYS } from '../telling';
 import type { IRoomService } from '../tokens';
 
 import type { RoomDrive } from './drive';
@@ -27,6 +28,8 @@ import type { DriveWords } from './words';
 /** A helping hand lasts so long unless it is taken back. */
 export const HELP_MINUTES = 10;
 const NOTICE_MS = 4000;
+/** So long something can be done about what is told. */
+const OFFER_MS = 10_000;
 /** As many names are tried for a copy before giving up. */
 const MOST_COPIES = 100;
 
@@ -54,7 +57,7 @@ export function addDriveCommands({ app, service, drive, tracker, state, words }:
   /** The answer, or null after having told what went wrong. */
   const told = <T>(answer: ApiResult<T>): T | null => {
     if (!answer.ok) {
-      Notification.error(words.failure(answer.failure));
+      Notification.error(words.failure(answer.failure), STAYS);
       return null;
     }
     return answer.value;
@@ -63,7 +66,7 @@ export function addDriveCommands({ app, service, drive, tracker, state, words }:
   const openDocument = async (roomId: string, documentId: string): Promise<void> => {
     const path = await drive.pathOf(roomId, documentId);
     if (path === null) {
-      Notification.error(words.unknownDocument);
+      Notification.error(words.unknownDocument, STAYS);
       return;
     }
     await commands.execute('docmanager:open', { path });
@@ -129,6 +132,7 @@ export function addDriveCommands({ app, service, drive, tracker, state, words }:
           content: panel.context.model.toJSON(),
         });
         Notification.success(words.copied(path), {
+          autoClose: OFFER_MS,
           actions: [
             {
               label: words.open,
@@ -317,7 +321,7 @@ async function chooseRoom(service: IRoomService, words: DriveWords): Promise<MyR
   const read = known.kind === 'known' ? known : await service.refresh();
   const hosted = read.kind === 'known' ? read.rooms.filter(isModerator) : [];
   if (hosted.length === 0) {
-    Notification.warning(words.noRoom);
+    Notification.warning(words.noRoom, STAYS);
     return null;
   }
   if (hosted.length === 1) {

@@ -14,6 +14,8 @@ import type { PanelLayout } from '@lumino/widgets';
 
 import { peopleIn } from '../../documents/people';
 
+import { STAYS } from '../telling';
+
 import { RoomNotebook } from './notebookModel';
 import type { DriveWords } from './words';
 
@@ -47,7 +49,7 @@ export class RoomExecutor implements INotebookCellExecutor {
     if (this.isHelped(shared)) {
       const owner = shared.document?.copy?.ownerName ?? '';
       if (!hasKernelPage(shared, owner)) {
-        Notification.warning(this.words.nobodyRuns(owner));
+        Notification.warning(this.words.nobodyRuns(owner), STAYS);
         return false;
       }
       options.onCellExecutionScheduled({ cell });

@@ -17,6 +17,7 @@ import type { RoomClient } from '../../client';
 import { browserScheduler } from '../../client/scheduler';
 import { CommandIds } from '../commandIds';
 import { roomIcon } from '../icons';
+import { STAYS } from '../telling';
 import type { IRoomService } from '../tokens';
 
 import { roomNotebookIn } from './commands';
@@ -43,7 +44,7 @@ export class RoomPanels implements DocumentRegistry.IWidgetExtension<NotebookPan
   ) {
     drive.replaced.connect((_, { path, model, isLost }) => {
       if (isLost) {
-        Notification.warning(this.words.late);
+        Notification.warning(this.words.late, STAYS);
       }
       void this.reopen(path, model);
     });

@@ -6,6 +6,8 @@ import { EditorExtensionRegistry, type IEditorExtensionFactory } from '@jupyterl
 
 import { mostOf, textIn } from '../../interface/pasting';
 
+import { STAYS } from '../telling';
+
 import { roomNotebookOf } from './readOnly';
 import type { DriveWords } from './words';
 
@@ -17,7 +19,7 @@ export function pasteExtension(words: DriveWords): Readonly<IEditorExtensionFact
       return false;
     }
     event.preventDefault();
-    Notification.error(words.tooLong(length, most));
+    Notification.error(words.tooLong(length, most), STAYS);
     return true;
   };
   return Object.freeze({
