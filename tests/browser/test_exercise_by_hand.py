@@ -75,10 +75,10 @@ def test_a_copy_is_written_on_a_phone_and_its_deadline_counts_down(trainer: Pers
     trainer.find("hand-out-confirm").click()
     expect(trainer.find("exercise")).to_have_attribute("data-state", "open")
 
-    trainee.find("more").click()
-    trainee.find("more-materials").click()
-    trainee.find("materials-exercises").get_by_test_id("document-open").click()
-    trainee.find("materials-close").click()
+    banner = trainee.find("exercise-banner")
+    expect(banner).to_contain_text("encore")
+    trainee.find("exercise-open").click()
+    expect(banner).to_have_count(0)
     expect(trainee.find("deadline")).to_contain_text("encore")
     expect(trainee.find("notebook-no-kernel")).to_contain_text("JupyterLab")
     write(trainee, "e1", "\nreturn 2 * x")
@@ -92,6 +92,7 @@ def test_the_trainer_watches_it_on_the_wall(trainer: Person, trainee: Person) ->
     trainer.find("open-wall").click()
 
     expect(trainer.find("miniature")).to_contain_text("return 2 * x")
+    assert faults(trainer.page) == ""
     trainer.find("miniature").click()
     expect(shown(trainer, "e1")).to_contain_text("return 2 * x")
     expect(trainer.find("cell-edit")).to_have_count(0)
