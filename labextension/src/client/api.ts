@@ -20,12 +20,17 @@ export interface ReplacedLink {
 }
 
 export class RoomsApi {
-  /** `prefix` ends with a slash; `xsrf` is what the service wants back in `X-XSRFToken`. */
+  /** `prefix` ends with a slash; `token` is what the service wants back, or says what it is by now. */
   constructor(
     readonly prefix: string,
-    readonly xsrf: string,
+    private readonly token: string | (() => string),
     private readonly fetcher: typeof fetch = (input, init) => fetch(input, init),
   ) {}
+
+  /** What goes into `X-XSRFToken`. */
+  get xsrf(): string {
+    return typeof this.token === 'string' ? this.token : this.token();
+  }
 
   link(code: string): Promise<ApiResult<LinkView>> {
     return this.ask<LinkView>('GET', `api/links/${encodeURIComponent(code)}`);

@@ -41,7 +41,11 @@ export class RoomService implements IRoomService {
     this.locale = setup.locale;
     this.words = LAB_WORDS[setup.locale];
     this.login = setup.login;
-    this.api = new RoomsApi(setup.prefix, '', asPerson(setup.login, setup.fetcher ?? globalThis.fetch));
+    this.api = new RoomsApi(
+      setup.prefix,
+      () => setup.login.identity?.xsrf ?? '',
+      asPerson(setup.login, setup.fetcher ?? globalThis.fetch),
+    );
   }
 
   get isOffered(): boolean {
