@@ -10,8 +10,9 @@ on the disk. `board` is one element moved; `with_cursors` are edits of the
 notebook while ten others move their cursors each time. `floor` is a bare tornado
 WebSocket that copies each message to all others, the same crowd, the same run:
 what this machine takes for the sending alone. `open` is a notebook of 5 MB from
-the WebSocket's opening to the whole state applied. Memory is resident, by
-difference.
+the WebSocket's opening to the whole state applied. `wall` is what a trainer's wall
+of 30 copies is sent, WebSocket frames and all, while each of their owners types
+and runs something, after the first picture. Memory is resident, by difference.
 
 `--peer` measures jupyter-collaboration in the same way: PYTHON is the
 interpreter of a virtual environment that has jupyterlab and
@@ -25,12 +26,14 @@ import json
 import os
 import platform as machine
 import secrets
+import select
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -64,6 +67,10 @@ IDLE_DOCUMENTS = 30
 CELLS = 60
 ELEMENTS = 200
 START_S = 60
+WALL_COPIES = 30
+WALL_S = 15
+KEYS_PER_S = 5
+"""Of each of them: a fast typist."""
 
 UPDATE, STEP_2 = b"\x00\x02", b"\x00\x01"
 
@@ -107,6 +114,14 @@ def scene(elements: int) -> dict[str, Any]:
     }
 
 
+class Ringing(Moving):
+    """What falls due is called, as in the service: a wall sends by the clock."""
+
+    def call_at(self, instant: datetime, callback: Callable[[], None]) -> Callable[[], None]:
+        wait_s = (instant - self.now()).total_seconds()
+        return asyncio.get_running_loop().call_later(max(0.0, wait_s), callback).cancel
+
+
 class Copier(WebSocketHandler):
     """The floor: what one says, all others hear."""
 
@@ -132,7 +147,7 @@ async def serve(people: int) -> None:
     """Serve until the input ends; prints where, a cookie for each person, and the documents."""
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder), contract())
-        world.timers = Moving()
+        world.timers = Ringing()
         async with world:
             tokens = [world.hub.add("trainer", Role.HOST)]
             tokens += [world.hub.add(f"trainee{n}", Role.PARTICIPANT) for n in range(people - 1)]
@@ -146,12 +161,24 @@ async def serve(people: int) -> None:
                 body = {"kind": kind, "name": "cours", "content": content, "rule": "moderators_write"}
                 answer = await world.ask("POST", f"api/rooms/{ROOM}/documents", tokens[0], body)
                 documents.append(json.loads(answer.body)["documentId"])
+            body = {"documentId": documents[0]}
+            answer = await world.ask("POST", f"api/rooms/{ROOM}/exercises", tokens[0], body)
+            copies = [
+                one["documentId"]
+                for token in tokens[1 : 1 + WALL_COPIES]
+                for one in json.loads((await world.ask("GET", f"api/rooms/{ROOM}/documents", token)).body)[
+                    "documents"
+                ]
+                if one["copy"] is not None
+            ]
             socket, floor = bind_unused_port()
             HTTPServer(Application([("/floor", Copier)])).add_socket(socket)
             found = {
                 "port": world.port,
                 "floor": floor,
                 "documents": documents,
+                "exercise": json.loads(answer.body)["exerciseId"],
+                "copies": copies,
                 "cookies": [world.cookies(token) for token in tokens],
             }
             print(json.dumps(found), flush=True)
@@ -251,6 +278,31 @@ def _changing(doc: "Doc[Any]", act: Callable[[], None]) -> Callable[[], bytes]:
     return change
 
 
+def watching(wall: Member, writers: list[Member], changes: list[Callable[[], bytes]]) -> dict[str, float]:
+    """Let everybody type for a while before a trainer's wall; tells what it is sent."""
+    keys = 0
+    sizes: list[int] = []
+    poll = select.poll()
+    poll.register(wall.socket, select.POLLIN)
+    until = time.perf_counter() + WALL_S
+    while (now := time.perf_counter()) < until:
+        due = (WALL_S - until + now) * KEYS_PER_S * len(writers)
+        while keys < due:
+            number = keys % len(writers)
+            writers[number].send(changes[number]())
+            keys += 1
+        if poll.poll(5):
+            wall.hear()
+            # an unmasked frame's head is 2 to 10 bytes
+            sizes += [len(message) + 4 for message in wall.taken()]
+    return {
+        "copies": len(writers),
+        "keys_per_s": round(keys / WALL_S, 1),
+        "messages_per_s": round(len(sizes) / WALL_S, 1),
+        "kbit_per_s": round(sum(sizes) * 8 / WALL_S / 1000, 1),
+    }
+
+
 def opening(connect: Callable[["Doc[Any]"], Member]) -> float:
     """Open a large notebook five times; returns the median in milliseconds."""
     took = []
@@ -309,9 +361,20 @@ def measure(where: dict[str, Any], service: psutil.Process) -> dict[str, Any]:
     idle_from_mb = _memory_mb(service)
     idle = [connect(document, 0) for document in others]
     idle_mb = _memory_mb(service) - idle_from_mb
+    copy_docs: list[Doc[Any]] = [Doc() for _ in where["copies"]]
+    owners = [
+        connect(copy, 1 + number, copy_docs[number], begins=True)
+        for number, copy in enumerate(where["copies"])
+    ]
+    wall_headers = {"Cookie": cookies[0], "Sec-Fetch-Mode": "websocket", "Origin": f"http://127.0.0.1:{port}"}
+    wall = Member(
+        f"ws://127.0.0.1:{port}{PREFIX}documents/{ROOM}/wall?exercise={where['exercise']}", wall_headers
+    )
+    arrivals([wall], lambda message: message.startswith(b"{"))
+    walled = watching(wall, owners, [typing(one) for one in copy_docs])
     floor_lines = [Member(f"ws://127.0.0.1:{where['floor']}/floor", {}) for _ in cookies]
     floor = edits(floor_lines[0], floor_lines[1:], lambda: b"fl" + b"x" * 30, b"fl")
-    for member in (*idle, *readers, writer, *floor_lines):
+    for member in (*idle, *readers, writer, *floor_lines, *owners, wall):
         member.close()
     return {
         "people": len(cookies),
@@ -323,6 +386,7 @@ def measure(where: dict[str, Any], service: psutil.Process) -> dict[str, Any]:
         "edit_p50_over_floor": round(ours["p50_ms"] / floor["p50_ms"], 2),
         "service_cpu_per_edit_ms": round(used_s / ROUNDS * 1000, 2),
         "open_5_mb_ms": open_ms,
+        "wall": walled,
         "memory": {
             "service_mb": round(empty_mb, 1),
             "reader_kb": round((readers_mb - one_mb) * 1000 / max(1, len(readers)), 1),
@@ -337,7 +401,8 @@ def measure_peer(python: str, people: int) -> dict[str, Any]:
     socket.close()
     token = secrets.token_hex(16)
     with tempfile.TemporaryDirectory() as folder:
-        for name, content in (("small", notebook(CELLS)), ("large", notebook(200, 25_000))):
+        idle = [(f"idle-{number}", notebook(CELLS, 2000)) for number in range(IDLE_DOCUMENTS)]
+        for name, content in (("small", notebook(CELLS)), ("large", notebook(200, 25_000)), *idle):
             Path(folder, f"{name}.ipynb").write_text(json.dumps(content))
         command = [python, "-m", "jupyter_server", "--no-browser", f"--ServerApp.port={port}"]
         command += ["--allow-root", f"--ServerApp.root_dir={folder}", f"--IdentityProvider.token={token}"]
@@ -393,13 +458,20 @@ def _measured_peer(server: psutil.Process, host: str, token: str, people: int) -
     found = edits(writer, readers, change)
     used_s = _cpu_s(server) - cpu_s
     open_ms = opening(lambda fresh: opened(large, headers, fresh))
-    for member in (*readers, writer):
+    idle_from_mb = _memory_mb(server)
+    idle = [opened(address(f"idle-{number}"), headers) for number in range(IDLE_DOCUMENTS)]
+    idle_mb = _memory_mb(server) - idle_from_mb
+    for member in (*idle, *readers, writer):
         member.close()
     return {
         "edit": found,
         "service_cpu_per_edit_ms": round(used_s / ROUNDS * 1000, 2),
         "open_5_mb_ms": open_ms,
-        "memory": {"service_mb": round(before_mb, 1), "reader_kb": round(reader_kb, 1)},
+        "memory": {
+            "service_mb": round(before_mb, 1),
+            "reader_kb": round(reader_kb, 1),
+            "open_document_kb": round(idle_mb * 1000 / IDLE_DOCUMENTS, 1),
+        },
     }
 
 
