@@ -39,7 +39,7 @@ hub: ## Run the tests with a real JupyterHub
 browser: ## Run the tests with a real Chromium
 	$(PYTEST) -q -m 'not long' tests/browser
 
-lesson: setup ## Play lessons in three browsers, each on a platform of its own: following, exercises, helping hands (six minutes)
+lesson: setup ## Play lessons in three browsers, each on a platform of its own: following, exercises, helping hands, faults (a quarter of an hour)
 	@for lesson in $$(grep -l 'mark.long' tests/browser/test_*.py); do $(PYTEST) -q -m long $$lesson || exit; done
 
 bench: setup ## Measure, and write benchmarks/results
