@@ -1,10 +1,11 @@
 """A group: peers that see and hear each other, and who of them is heard.
 
 Audio slots are filled by the group: all audio tracks while they fit, else the
-loudest, with hysteresis; never a peer's own.
+loudest, with hysteresis; never a peer's own. What goes with a receiver's first
+picture, the stage, is always among them, in the slot that is kept in sync with it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from webvisio_media.engine.links import Link
 from webvisio_media.engine.meters import Meter
@@ -13,6 +14,7 @@ from webvisio_media.engine.remote import RemotePeer
 from webvisio_media.engine.streams import Track
 from webvisio_media.rtp.speakers import Selection
 from webvisio_protocol.identifiers import GroupId, PeerId
+from webvisio_protocol.signalling import Source
 
 MOST_SPEAKERS = 16
 MOST_CARRIED_SOUND = 16
@@ -103,9 +105,33 @@ class Group:
         return tuple(dict.fromkeys(peer_id for _, peer_id in loud))[:MOST_SPEAKERS]
 
 
-def wanted_audio(peer: Peer, audible: tuple[Track, ...]) -> list[Track | None]:
-    """Say which track each audio slot of `peer` carries: what is carried already stays where it is."""
-    wanted = [track for track in audible if track.peer is not peer][: len(peer.audio_slots)]
-    places: list[Track | None] = [slot.target if slot.target in wanted else None for slot in peer.audio_slots]
-    fresh = iter(track for track in wanted if track not in places)
-    return [track if track is not None else next(fresh, None) for track in places]
+def stage_voice(peer: Peer) -> Track | None:
+    """Find the sound that belongs to what the first picture of `peer` shows: a screen's own, or its owner's voice."""
+    shown = peer.video_slots[0].target if peer.has_stage else None
+    if shown is None or shown.peer is peer:
+        return None
+    tracks = {track.source: track for track in shown.peer.tracks.values()}
+    order = (
+        (Source.SCREEN_AUDIO, Source.MICROPHONE) if shown.source is Source.SCREEN else (Source.MICROPHONE,)
+    )
+    flowing = (tracks[source] for source in order if source in tracks)
+    return next((track for track in flowing if track.is_running and track.is_forwarded), None)
+
+
+def wanted_audio(peer: Peer, audible: Sequence[Track]) -> list[Track | None]:
+    """Say which track each audio slot of `peer` carries: what is carried already stays where it is.
+
+    The first one is the stage's: browsers keep it in sync with the first
+    picture. Somebody else is heard there only when all others are taken.
+    """
+    stage = stage_voice(peer)
+    places = len(peer.audio_slots) - (stage is not None)
+    heard = [track for track in audible if track.peer is not peer and track is not stage][:places]
+    carried: list[Track | None] = [slot.target if slot.target in heard else None for slot in peer.audio_slots]
+    if stage is not None:
+        carried[0] = stage
+    fresh = iter([track for track in heard if track not in carried])
+    for place in sorted(range(len(carried)), key=lambda place: place == 0):
+        if carried[place] is None:
+            carried[place] = next(fresh, None)
+    return carried

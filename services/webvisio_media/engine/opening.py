@@ -52,7 +52,11 @@ def add_tracks(peer: Peer, offer: Offer, sources: Mapping[Mid, Source]) -> None:
 def add_slots(peer: Peer, offer: Offer) -> dict[Mid, SlotStreams]:
     """Give `peer` a slot for each m-line that only receives; returns their streams, for the answer."""
     lines = [line for line in offer.media if line.receives_only]
-    is_pair = sorted(line.kind for line in lines) == ["audio", "video"]
+    # Browsers keep tracks of one stream in sync: right for one publisher, wrong for slots that change. So it is
+    # said of the first picture and the first sound alone, the stage, whose sound `stage_voice` chooses.
+    sounds, pictures = ([line.mid for line in lines if line.kind == kind] for kind in ("audio", "video"))
+    has_stage = len(sounds) > 1 or len(sounds) == len(pictures) == 1
+    stage = {*sounds[:1], *pictures[:1]} if has_stage else set()
     streams: dict[Mid, SlotStreams] = {}
     for line in lines:
         if numbers_for(line) and peer.line is None:
@@ -62,8 +66,8 @@ def add_slots(peer: Peer, offer: Offer) -> dict[Mid, SlotStreams]:
         slot = Slot(peer, line, ssrc, rtx_ssrc, secrets.randbits(64))
         peer.slots[line.mid] = peer.slots_by_ssrc[ssrc] = slot
         (peer.audio_slots if line.kind == "audio" else peer.video_slots).append(slot)
-        # Browsers keep tracks of one stream in sync: right for one publisher, wrong for slots that change.
-        streams[line.mid] = SlotStreams(ssrc, rtx_ssrc, "webvisio" if is_pair else f"slot-{line.mid}")
+        stream_id = "stage" if line.mid in stage else f"slot-{line.mid}"
+        streams[line.mid] = SlotStreams(ssrc, rtx_ssrc, stream_id)
     return streams
 
 

@@ -92,6 +92,11 @@ class Peer:
         self.repeat_window_at = now
         self.repeated = 0
 
+    @property
+    def has_stage(self) -> bool:
+        """Whether its first picture and its first sound are kept in sync, and other sound has slots beside."""
+        return bool(self.video_slots) and len(self.audio_slots) > 1
+
     def restart_ice(self, remote_ufrag: str) -> None:
         """Take new ICE credentials; those at hand become the former ones."""
         self.former = self.ufrag, self.signer

@@ -1,8 +1,9 @@
 """What slots show: which tracks, and how much of them is asked of their publishers.
 
 Video slots show what they were told (or, for WHEP, what there is), audio slots
-what the group chooses. A slot may be told to show a track that is not there
-yet; it is bound when the track comes.
+what the group chooses, the first one what goes with the first picture. A slot
+may be told to show a track that is not there yet; it is bound when the track
+comes.
 """
 
 import time
@@ -51,6 +52,8 @@ class Showing:
             self._forwarder.assign(slot, track, now)
             if track is not None:
                 self.ask_layers(track)
+        if peer.has_stage and any(choice.mid == peer.video_slots[0].mid for choice in choices):
+            self._fill_audio(peer, peer.group.audible(now), now)
         self._congestion.allocate(peer, now)
 
     def bind_expected(self, group: Group) -> None:
@@ -66,16 +69,17 @@ class Showing:
         now = time.monotonic()
         audible = group.audible(now)
         for peer in group.peers.values():
-            if peer.audio_slots:
-                wanted = wanted_audio(peer, audible)
-                pairs = list(zip(peer.audio_slots, wanted, strict=True))
-                for slot, track in pairs:
-                    if slot.target is not track:
-                        self._forwarder.release(slot)
-                for slot, track in pairs:
-                    self._forwarder.assign(slot, track, now)
             if peer.fills_video_slots:
                 self._fill_video(peer, now)
+            self._fill_audio(peer, audible, now)
+
+    def _fill_audio(self, peer: Peer, audible: Sequence[Track], now: float) -> None:
+        pairs = list(zip(peer.audio_slots, wanted_audio(peer, audible), strict=True))
+        for slot, track in pairs:
+            if slot.target is not track:
+                self._forwarder.release(slot)
+        for slot, track in pairs:
+            self._forwarder.assign(slot, track, now)
 
     def _fill_video(self, peer: Peer, now: float) -> None:
         shown = {slot.target for slot in peer.video_slots}

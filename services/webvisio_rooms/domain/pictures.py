@@ -4,7 +4,9 @@ A receiver has a fixed number of slots (the `recvonly` video m-lines of its
 offer). What it wants is its layout's wishes, or, when it said nothing, screens
 first, then moderators, then those who spoke last, then those who came first.
 Invariants: a picture is in at most one slot; nobody is shown to themselves; a
-picture that stays wanted stays in its slot, since each move costs a key frame.
+picture that is wished larger than any other, the stage, is in the first slot,
+with which sound is kept in sync; any other that stays wanted stays in its slot,
+unless it makes place there, since each move costs a key frame.
 """
 
 from collections.abc import Mapping, Sequence
@@ -90,7 +92,21 @@ def assign(
     for mid, shown in assigned.items():
         if shown is None:
             assigned[mid] = next(newcomers, None)
+    if wishes:
+        _set_the_stage(assigned)
     return assigned
+
+
+def _set_the_stage(assigned: dict[str, Shown | None]) -> None:
+    """Have a picture that is larger than any other change places with that of the first slot."""
+    by_area = sorted(assigned, key=lambda mid: _area(assigned[mid]), reverse=True)
+    first, largest = next(iter(assigned)), by_area[0]
+    if len(by_area) > 1 and _area(assigned[largest]) > _area(assigned[by_area[1]]):
+        assigned[first], assigned[largest] = assigned[largest], assigned[first]
+
+
+def _area(shown: Shown | None) -> int:
+    return 0 if shown is None else shown.width * shown.height
 
 
 def changed(before: Slots, after: Slots) -> dict[str, Shown | None]:

@@ -182,6 +182,12 @@ class RawPeer:
         assert found
         return int(found[1])
 
+    @property
+    def streams(self) -> dict[str, str]:
+        """The stream (msid) that the answer puts each slot into, by mid."""
+        found = {mid: re.search(r"a=msid:(\S+) ", self._section(mid)) for mid in self.mids}
+        return {mid: match[1] for mid, match in found.items() if match}
+
     def rtx_ssrc(self, index: int) -> int:
         found = re.search(r"a=ssrc-group:FID \d+ (\d+)", self._section(self.mids[index]))
         assert found

@@ -237,6 +237,31 @@ async def test_audio_slots_carry_the_others_and_never_ones_own() -> None:
             await peer.rtp.until(lambda all_, others=others: {p.payload[:-2] for p in all_} == others)  # type: ignore[misc]
 
 
+async def test_the_voice_of_the_first_picture_is_in_the_first_slot_and_in_its_stream() -> None:
+    async with running() as loop:
+        people = {
+            n: await loop.connect(RawPeer(n, ["microphone", "camera"])) for n in ("anna", "bruno", "clara")
+        }
+        viewer = await loop.connect(RawPeer("viewer", video_slots=2, audio_slots=2))
+        first_picture, _, first_sound, _ = viewer.mids
+        assert viewer.streams[first_picture] == viewer.streams[first_sound] == "stage"
+        assert len(set(viewer.streams.values())) == 3
+        for n, name in enumerate(("clara", "bruno", "anna")):
+            choose(loop, viewer, first_picture, f"{name}/camera")
+            viewer.rtp.all.clear()
+            for speaker, peer in people.items():
+                await peer.speak("microphone", 20 if speaker != name else 100, 60, first=1000 * (n + 1))
+            voice, stage = name.encode(), viewer.slot_ssrc(2)
+            heard = await viewer.rtp.until(
+                lambda all_, voice=voice, stage=stage: (
+                    [(p.ssrc, p.payload[:-2]) for p in all_].count((stage, voice)) > 9
+                )
+            )
+            begun = next(n for n, p in enumerate(heard) if p.ssrc == stage and p.payload[:-2] == voice)
+            assert {p.payload[:-2] for p in heard[begun:] if p.ssrc == stage} == {voice}
+            assert voice not in {p.payload[:-2] for p in heard[begun:] if p.ssrc != stage}
+
+
 async def test_the_loudest_are_heard_when_not_all_fit() -> None:
     async with running() as loop:
         speakers = [await loop.connect(RawPeer(f"s{n}", ["microphone"])) for n in range(4)]
