@@ -1,23 +1,37 @@
-"""A whiteboard moment: the trainer draws in JupyterLab, a trainee in the plain page, a guest on a phone.
+"""A board, a PDF annotated, a note: the trainer in JupyterLab, a trainee in the plain page, a guest on a phone.
 
 Played by `make lesson`. Every request of all three browsers is noted: a board
 asks nobody but the platform.
 """
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, Request, expect
+from pypdf import PdfReader
 
 from browser.conftest import NewPage
+from browser.course_files import pdf_of
 from browser.people import Person
 from browser.test_shared_notebooks import LabPerson
-from browser.test_whiteboard import canvas, download, draw, expect_kinds, saved
+from browser.test_whiteboard import canvas, download, draw, expect_kinds, png_size, saved
 from hub.platform_fixture import Platform
 
 pytestmark = pytest.mark.long
+MALICE = """# Plan
+
+<script>window.hacked = 1</script><img src=x onerror="window.hacked = 2"><svg onload="window.hacked = 3"></svg>
+
+[un](javascript:window.hacked=4) <a href="jav&#x09;ascript:window.hacked=5">deux</a>
+<iframe srcdoc="<script>parent.hacked = 6</script>"></iframe>
+
+| a |
+|---|
+| 1 |
+"""
 DROP = """(box, [name, text]) => {
   const given = new DataTransfer();
   given.items.add(new File([text], name, {type: 'application/json'}));
@@ -47,9 +61,18 @@ def watched(page: Page, hosts: set[str]) -> Page:
 
 
 @pytest.fixture(scope="module")
-def trainer(platform: Platform, lasting_page: NewPage, asked: set[str]) -> Iterator[LabPerson]:
+def said() -> list[str]:
+    """What JupyterLab wrote into the console."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def trainer(
+    platform: Platform, lasting_page: NewPage, asked: set[str], said: list[str]
+) -> Iterator[LabPerson]:
     """Claire, in JupyterLab, with a new board on everybody's stage."""
     person = LabPerson(watched(lasting_page(locale="fr-FR", width=1600, height=900), asked))
+    person.page.on("console", lambda message: said.append(message.text))
     person.enter(platform, "claire")
     person.is_in()
     person.find("materials-toggle").click()
@@ -173,5 +196,160 @@ def test_the_board_speaks_the_language_of_whoever_looks(trainer: LabPerson, trai
         person.page.locator('[data-testid="main-menu-trigger"]').first.click()
 
 
+def scribble(person: Person, left: int, top: int) -> None:
+    """Draw a stroke with the tool that is in the hand."""
+    box = canvas(person).bounding_box()
+    assert box is not None
+    mouse = person.page.mouse
+    mouse.move(box["x"] + left, box["y"] + top)
+    mouse.down()
+    mouse.move(box["x"] + left + 60, box["y"] + top + 30, steps=6)
+    mouse.up()
+    saved(person)
+
+
+def ink(person: Person) -> int:
+    """Count the red points on this person's screen, over the page."""
+    return int(
+        canvas(person).evaluate(
+            """canvas => {
+                const still = canvas.parentElement.querySelector('canvas.static') ??
+                    document.querySelector('.excalidraw canvas.static');
+                const { data } = still.getContext('2d').getImageData(0, 0, still.width, still.height);
+                let found = 0;
+                for (let at = 0; at < data.length; at += 4) {
+                    found += data[at + 3] > 200 && data[at] > 200 && data[at + 1] < 80 ? 1 : 0;
+                }
+                return found;
+            }"""
+        )
+    )
+
+
+def expect_ink(person: Person) -> None:
+    """Wait until something red is drawn over the page on this person's screen."""
+    for _ in range(40):
+        if ink(person) > 20:
+            return
+        person.page.wait_for_timeout(250)
+    raise AssertionError("nothing is drawn over the page")
+
+
+def test_each_page_is_annotated_in_its_place_and_everybody_who_follows_sees_it(
+    trainer: LabPerson, trainee: Person, guest: Person
+) -> None:
+    pdf = {"name": "support.pdf", "mimeType": "application/pdf", "buffer": pdf_of("Un", "Deux", "Trois")}
+    materials(trainer)
+    trainer.find("file-input").set_input_files([pdf])
+    trainer.find("file").filter(has_text="support.pdf").get_by_test_id("file-actions").click()
+    trainer.find("file-present").click()
+    trainer.find("materials-toggle").click()
+    expect(trainer.find("pdf-sheet")).to_contain_text("Un")
+    trainer.page.locator(".wv-pdf-box").focus()
+    trainer.page.keyboard.press("ArrowRight")
+    trainer.find("pdf-larger").click()
+    for person in (trainee, guest):
+        expect(person.find("pdf-sheet")).to_contain_text("Deux")
+        expect(person.find("pdf")).to_have_attribute("data-zoom", "1.25")
+        expect(person.find("pdf-annotate")).to_have_count(0)
+    trainer.find("pdf-fit").click()
+
+    trainer.page.locator(".wv-pdf-box").focus()
+    trainer.page.keyboard.press("a")
+    expect(trainer.find("board")).to_have_attribute("data-access", "write")
+    scribble(trainer, 420, 200)
+    for person in (trainee, guest):
+        expect_ink(person)
+        expect(person.find("pdf-sheet")).to_contain_text("Deux")
+
+    trainer.page.keyboard.press("PageDown")
+    for person in (trainer, trainee, guest):
+        expect(person.find("pdf-sheet")).to_contain_text("Trois")
+    for person in (trainee, guest):
+        expect(person.find("pdf-layer")).to_have_count(0)
+    expect(trainer.find("pdf-layer")).to_have_attribute("data-pen", "true")
+    trainer.page.keyboard.press("PageUp")
+    for person in (trainer, trainee, guest):
+        expect(person.find("pdf")).to_have_attribute("data-annotated", "true")
+        expect_ink(person)
+
+
+def test_a_participant_annotates_too_and_looks_back_alone(
+    trainer: LabPerson, trainee: Person, guest: Person
+) -> None:
+    guest.find("pdf-annotate").click()
+    expect(guest.page.locator('[data-testid="toolbar-freedraw"]')).to_be_visible()
+    before = ink(trainer)
+    scribble(guest, 100, 210)
+    for _ in range(40):
+        if ink(trainer) > before:
+            break
+        trainer.page.wait_for_timeout(250)
+    assert ink(trainer) > before
+
+    trainee.find("pdf-previous").click()
+    expect(trainee.find("pdf")).to_have_attribute("data-away", "true")
+    expect(trainer.find("pdf")).to_have_attribute("data-page", "2")
+    trainee.find("pdf-back").click()
+    expect(trainee.find("pdf")).to_have_attribute("data-page", "2")
+    expect_ink(trainee)
+
+
+def test_annotated_pages_are_taken_along(trainer: LabPerson, tmp_path: Path) -> None:
+    whole = PdfReader(download(trainer, "pdf-all", tmp_path))
+    drawing = download(trainer, "svg", tmp_path).read_text()
+    shapes = json.loads(download(trainer, "excalidraw", tmp_path).read_text())["elements"]
+    width, height = png_size(download(trainer, "png", tmp_path))
+
+    assert [page.extract_text().strip() for page in whole.pages] == ["Un", "Deux", "Trois"]
+    assert sorted(one["type"] for one in shapes) == ["freedraw", "freedraw", "image"]
+    assert "data:image/jpeg;base64," in drawing and 'stroke="#e03131"' in drawing.replace("fill=", "stroke=")
+    assert width / height == pytest.approx(1032 / 594.5, abs=0.05), "the page with its margin"
+
+
+def test_what_was_drawn_survives_a_reload(trainer: LabPerson, trainee: Person, guest: Person) -> None:
+    for person in (trainee, guest):
+        person.page.reload()
+        person.find("join").click()
+        person.is_in()
+        expect(person.find("pdf")).to_have_attribute("data-page", "2")
+        expect_ink(person)
+
+
+def test_notes_are_written_by_two_and_bring_no_behaviour(
+    trainer: LabPerson, trainee: Person, guest: Person, tmp_path: Path
+) -> None:
+    materials(trainer)
+    trainer.find("add-note").click()
+    expect(trainer.find("note")).to_have_attribute("data-access", "write")
+    trainer.find("present").click()
+    trainer.find("note-source").fill(MALICE)
+    trainee.find("note-source").press("Control+End")
+    trainee.find("note-source").press_sequentially("\n\nTo be read")
+    trainer.find("note-source").press("Control+Home")
+    trainer.find("note-source").press_sequentially("À relire\n\n")
+    guest.find("note").get_by_role("button", name="Lire").click()
+    for person in (trainer, trainee, guest):
+        text = person.find("note-text")
+        expect(text).to_contain_text("À relire")
+        expect(text).to_contain_text("To be read")
+        expect(text.locator("td").first).to_have_text("1")
+        for link in text.locator("a").all():
+            assert not (link.get_attribute("href") or "").lower().startswith(("java", "data"))
+            link.dispatch_event("click")
+        assert text.locator("script, iframe, form, [onerror], [onload]").count() == 0
+        assert person.page.evaluate("window.hacked ?? null") is None
+    trainer.find("document").filter(has_text="Notes").get_by_test_id("document-actions").click()
+    with trainer.page.expect_download() as found:
+        trainer.find("document-export-md").click()
+    found.value.save_as(tmp_path / "notes.md")
+    written = (tmp_path / "notes.md").read_text()
+    assert written.startswith("À relire") and written.rstrip().endswith("To be read")
+
+
 def test_nobody_but_the_platform_was_asked_for_anything(platform: Platform, asked: set[str]) -> None:
     assert asked == {urlsplit(platform.url).netloc}
+
+
+def test_jupyterlab_has_one_yjs(trainer: LabPerson, said: list[str]) -> None:
+    assert [line for line in said if "Yjs was already imported" in line] == []
