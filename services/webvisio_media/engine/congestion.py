@@ -13,7 +13,7 @@ from webvisio_media.engine.lines import FIRST_PROBE_PAUSE_S, LONGEST_PROBE_PAUSE
 from webvisio_media.engine.peers import Peer
 from webvisio_media.engine.slots import Slot
 from webvisio_media.rtp.allocation import Wish, allocate, next_wanted_bps
-from webvisio_media.rtp.bandwidth import LOSS_LITTLE, REST_S
+from webvisio_media.rtp.bandwidth import REST_S
 from webvisio_media.rtp.layers import steps
 from webvisio_media.rtp.send_log import Arrival
 from webvisio_media.rtp.transport_cc import read_feedback
@@ -80,7 +80,7 @@ class Congestion:
             and line.wanted_bps > estimator.target_bps
             and now >= line.probe_at
             and not estimator.is_congested
-            and estimator.loss <= LOSS_LITTLE
+            and estimator.is_loss_usual
         ):
             self._try(peer, line, min(1.15 * line.wanted_bps, MOST_STEP * estimator.target_bps), now)
 

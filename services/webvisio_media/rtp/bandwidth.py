@@ -38,9 +38,15 @@ GROWTH_PER_S = 0.08
 STEP_BITS = 9600
 """One packet: what a response time adds near the known capacity."""
 LOSS_TOO_MUCH, LOSS_LITTLE = 0.15, 0.05
+LOSS_MARGIN = 0.05
+"""A line that loses about as much whatever is sent over it (bad radio) is as good as one that loses little: its
+usual loss is the least of the last one to two `LEAST_LOSS_WINDOW_S`, and so much above it is still usual."""
+LEAST_LOSS_WINDOW_S = 10.0
 LOSS_SMOOTHING = 0.5
 LOSS_WINDOW = 100
 """Packets over which a share of loss means something."""
+FEW, FEW_AFTER_S = 20, 2.0
+"""Where little is sent, so many are enough after so long."""
 DECREASE_PAUSE_S = 0.3
 """Feedback of what was sent before a decrease says nothing of what comes after it."""
 QUEUE_LONG_MS, QUEUE_SHORT_MS = 150.0, 70.0
@@ -192,6 +198,27 @@ class Throughput:
         return 8 * (self._octets - self._arrivals[0][1]) / span
 
 
+class Least:
+    """The least that a figure was in the last one to two windows."""
+
+    def __init__(self, window_s: float) -> None:
+        self._window_s = window_s
+        self._since = float("-inf")
+        self._now = self._before = float("inf")
+
+    def take(self, figure: float, now: float) -> None:
+        """Take the next figure."""
+        if now - self._since > self._window_s:
+            self._since, self._before, self._now = now, self._now, figure
+        else:
+            self._now = min(self._now, figure)
+
+    @property
+    def value(self) -> float:
+        """Infinite before the first figure."""
+        return min(self._now, self._before)
+
+
 class Estimator:
     """The estimate for one receiver; `target_bps` is the answer."""
 
@@ -202,6 +229,8 @@ class Estimator:
         self._trend = Trend()
         self._throughput = Throughput()
         self._received = self._lost = 0
+        self._loss_at = float("-inf")
+        self._least_loss = Least(LEAST_LOSS_WINDOW_S)
         self._capacity_bps: float | None = None
         self._grew_at: float | None = None
         self._decreased_at = float("-inf")
@@ -221,6 +250,13 @@ class Estimator:
         """Whether nothing is lost and no queue is to be seen."""
         return self._trend.state == 0 and self.loss <= LOSS_LITTLE and self._trend.queue_ms < QUEUE_CALM_MS
 
+    @property
+    def is_loss_usual(self) -> bool:
+        """Whether no more is lost than this line loses anyhow, so that more may be tried."""
+        return self.loss <= LOSS_LITTLE or self.loss <= min(
+            LOSS_TOO_MUCH, self._least_loss.value + LOSS_MARGIN
+        )
+
     def take(self, delivery: Delivery, round_trip_s: float, now: float) -> None:
         """Take one feedback."""
         for arrival in delivery.arrivals:
@@ -231,10 +267,13 @@ class Estimator:
         self._received += delivery.received
         self._lost += delivery.lost
         lossy = False
-        if self._received + self._lost >= LOSS_WINDOW:
-            share = self._lost / (self._received + self._lost)
+        told = self._received + self._lost
+        if told >= LOSS_WINDOW or (told >= FEW and now - self._loss_at > FEW_AFTER_S):
+            share = self._lost / told
             self.loss += (share - self.loss) * LOSS_SMOOTHING
+            self._least_loss.take(self.loss, now)
             self._received = self._lost = 0
+            self._loss_at = now
             lossy = self.loss > LOSS_TOO_MUCH
         rested = now - self._decreased_at > DECREASE_PAUSE_S + round_trip_s
         queue_ms = self._trend.queue_ms
@@ -244,7 +283,7 @@ class Estimator:
         elif lossy:
             if rested:
                 self._decrease_to(self.target_bps * (1 - 0.5 * self.loss), now)
-        elif self._trend.state == 0 and self.loss <= LOSS_LITTLE and queue_ms < QUEUE_SHORT_MS:
+        elif self._trend.state == 0 and self.is_loss_usual and queue_ms < QUEUE_SHORT_MS:
             self._grow(round_trip_s, now)
         else:
             self._grew_at = now

@@ -24,6 +24,16 @@ def test_random_loss_of_a_tenth_starves_nobody() -> None:
     assert min(run.targets(0)) >= START_BPS
 
 
+def test_a_line_that_loses_a_tenth_gets_over_a_jam() -> None:
+    def jammed(now: float) -> float:
+        return 60e3 if 105 <= now < 109 else 10e6
+
+    line = Line(jammed, delay_s=0.1, loss=0.1)
+    run = simulate(line, 60, offered_bps=1.5e6)
+    assert min(run.targets(5, 15)) < 200e3
+    assert run.mean(50) > 300e3
+
+
 def test_a_line_that_drops_instead_of_queueing_is_found_by_its_loss() -> None:
     run = simulate(Line(lambda now: 400e3, queue_s=0.03), 40, offered_bps=2e6)
     assert run.mean(20) < 700e3
