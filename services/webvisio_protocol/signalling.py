@@ -199,7 +199,8 @@ class PresentedView(msgspec.Struct, frozen=True, rename="camel"):
     """What is on everybody's stage: a document or a file of the room, or a web address.
 
     `target` is the document's or file's identifier, or the address; `page` counts
-    from 1, and `zoom` is 1 where the page fits what it is shown in.
+    from 1, `zoom` is 1 where the page fits what it is shown in, and `scroll` is how
+    far down a web page of the room is, from 0 to 1.
     """
 
     kind: PresentedKind
@@ -207,6 +208,7 @@ class PresentedView(msgspec.Struct, frozen=True, rename="camel"):
     page: Annotated[int, msgspec.Meta(ge=1, le=100_000)] | None = None
     by: ParticipantId | None = None
     zoom: Annotated[float, msgspec.Meta(ge=0.1, le=10)] | msgspec.UnsetType = msgspec.UNSET
+    scroll: Annotated[float, msgspec.Meta(ge=0, le=1)] | msgspec.UnsetType = msgspec.UNSET
 
 
 class SlotAssignment(msgspec.Struct, frozen=True, rename="camel"):

@@ -194,6 +194,36 @@ def test_a_pdf_that_is_broken_says_so_in_words(trainer: Person) -> None:
     trainer.find("presented-close").click()
 
 
+HANDOUT = (
+    "<!doctype html><title>Résumé</title><script>document.title = parent.document.title = 'ran'</script>"
+    "<style>p { height: 120px }</style>" + "".join(f"<p>Paragraphe {n}</p>" for n in range(60))
+)
+
+
+def test_a_web_page_of_the_room_is_scrolled_together_and_runs_nothing(
+    trainer: Person, trainee: Person
+) -> None:
+    give(trainer, "résumé.html", HANDOUT.encode())
+    expect(file_of(trainer, "résumé.html")).to_be_visible()
+    do(trainer, "résumé.html", "file-present")
+    hers, theirs = (
+        person.page.frame_locator("[data-testid=room-page-frame]") for person in (trainer, trainee)
+    )
+    first = theirs.get_by_text("Paragraphe 0", exact=True)
+    expect(first).to_be_in_viewport()
+    hers.get_by_text("Paragraphe 40").scroll_into_view_if_needed()
+    expect(theirs.get_by_text("Paragraphe 40")).to_be_in_viewport()
+    first.scroll_into_view_if_needed()
+    expect(trainee.find("room-page")).to_have_attribute("data-away", "true")
+    hers.get_by_text("Paragraphe 55").scroll_into_view_if_needed()
+    expect(first).to_be_in_viewport()
+    trainee.find("room-page-back").click()
+    expect(theirs.get_by_text("Paragraphe 55")).to_be_in_viewport()
+    assert "ran" not in (trainer.page.title(), trainee.page.title())
+    trainer.find("present").click()
+    expect(trainee.find("room-page")).to_have_count(0)
+
+
 def test_notes_are_written_together_and_each_undoes_their_own(trainer: Person, trainee: Person) -> None:
     trainer.find("add-note").click()
     expect(trainer.find("note")).to_have_attribute("data-access", "write")

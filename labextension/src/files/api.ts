@@ -38,6 +38,11 @@ export class FilesApi {
     return `${this.rooms.prefix}${this.path('files', fileId)}${query}`;
   }
 
+  /** Where a web page of the room is read by a frame, which alone gets it as one. */
+  framedUrl(fileId: string, version: number): string {
+    return `${this.contentUrl(fileId, version)}&framed`;
+  }
+
   get uploadsUrl(): string {
     return `${this.rooms.prefix}${this.path('uploads')}`;
   }

@@ -48,12 +48,15 @@ export function sizeOf(bytes: number, locale: Locale): string {
 }
 
 /** What a viewer is there for; everything else can be downloaded. */
-export type Shown = 'pdf' | 'picture';
+export type Shown = 'pdf' | 'picture' | 'page';
 const PICTURES: ReadonlySet<string> = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp']);
 
 export function shownAs(file: FileView): Shown | null {
   if (file.contentType === 'application/pdf') {
     return 'pdf';
+  }
+  if (file.contentType === 'text/html') {
+    return 'page';
   }
   return PICTURES.has(file.contentType) ? 'picture' : null;
 }

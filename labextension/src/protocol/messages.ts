@@ -249,6 +249,7 @@ export interface PresentedView {
   page: number | null;
   by: string | null;
   zoom?: number;
+  scroll?: number;
 }
 
 export interface SlotAssignment {

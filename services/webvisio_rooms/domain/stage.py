@@ -62,8 +62,10 @@ class Stage:
             what = msgspec.structs.replace(what, by=by)
         if what == self.presented:
             return ()
+        scrolls = what is not None and self._differs_by_scroll(what)
         self.presented = what
-        return ToInside(Presented(what)), self._kept()
+        # how far a page is scrolled changes with every turn of a wheel: told, but not worth a write
+        return (ToInside(Presented(what)),) if scrolls else (ToInside(Presented(what)), self._kept())
 
     def restore(self, permissions: Iterable[Permission], presented: PresentedView | None) -> None:
         """Take up what was kept before a restart."""
@@ -72,6 +74,11 @@ class Stage:
     def clear(self) -> None:
         """Begin as a session does: the last one is over."""
         self._table, self.presented = features.initial(), None
+
+    def _differs_by_scroll(self, what: PresentedView) -> bool:
+        return self.presented is not None and what == msgspec.structs.replace(
+            self.presented, scroll=what.scroll
+        )
 
     def _kept(self) -> StageKept:
         return StageKept(self.permissions(), self.presented)

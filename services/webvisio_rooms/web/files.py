@@ -4,7 +4,9 @@ Uploads speak tus 1.0.0 (https://tus.io/protocols/resumable-upload): creation,
 `PATCH` from where it stopped, termination; the last `PATCH` answers with the
 `FileView`. Downloads are plain GET with ranges. Whatever a file is, it comes
 as an attachment of no kind in a sandbox without an origin, so that nothing a
-person uploaded ever runs here.
+person uploaded ever runs here. The one exception is a web page of the room in a
+frame of ours: it comes as what it is, in a sandbox without scripts and forms
+that loads nothing from anywhere.
 """
 
 import asyncio
@@ -35,6 +37,20 @@ from webvisio_rooms.web.api import ApiHandler
 from webvisio_service.ranges import Span, span_of
 
 MAX_METADATA_CHARACTERS = 4096
+WEB_PAGE = "text/html"
+FRAMED = "; ".join(
+    (
+        # without scripts, our origin lets nothing but the page around the frame follow its scrolling
+        "sandbox allow-same-origin",
+        "default-src 'none'",
+        "style-src 'unsafe-inline'",
+        "img-src data:",
+        "font-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'self'",
+    )
+)
 ANNOTATED_BY: dict[FileRule, DocumentRule | None] = {
     FileRule.EVERYBODY: DocumentRule.ALL_WRITE,
     FileRule.MODERATORS: DocumentRule.HIDDEN,
@@ -110,7 +126,10 @@ class FoldersHandler(FilesHandlerBase):
 
 
 class FileHandler(FilesHandlerBase):
-    """`GET|HEAD|PATCH|DELETE api/rooms/ROOM/files/FILE`; `?version=N` reads an older content."""
+    """`GET|HEAD|PATCH|DELETE api/rooms/ROOM/files/FILE`; `?version=N` reads an older content.
+
+    `?framed` asks for a web page as one, which only a frame gets (Sec-Fetch-Dest).
+    """
 
     async def get(self, room: str, file_id: str) -> None:
         member = await self.member(room)
@@ -122,7 +141,10 @@ class FileHandler(FilesHandlerBase):
             self.refuse(download)
         content = download.version
         etag = f'"{content.sha256}"'
-        self._describe(download.file.name, etag)
+        if self._is_framed() and content.content_type == WEB_PAGE:
+            self._describe_page(etag)
+        else:
+            self._describe(download.file.name, etag)
         if self.request.headers.get("If-None-Match") == etag:
             self.set_status(304)
             self.finish()
@@ -184,6 +206,17 @@ class FileHandler(FilesHandlerBase):
         self.set_header("Content-Security-Policy", "sandbox; default-src 'none'; frame-ancestors 'none'")
         self.set_header("Cross-Origin-Resource-Policy", "same-origin")
         self.set_header("Accept-Ranges", "bytes")
+        self.set_header("ETag", etag)
+
+    def _is_framed(self) -> bool:
+        wants = self.get_query_argument("framed", None) is not None
+        return wants and self.request.headers.get("Sec-Fetch-Dest") == "iframe"
+
+    def _describe_page(self, etag: str) -> None:
+        self.set_header("Content-Type", f"{WEB_PAGE}; charset=utf-8")
+        self.set_header("Content-Security-Policy", FRAMED)
+        self.set_header("Cross-Origin-Resource-Policy", "same-origin")
+        self.set_header("Vary", "Sec-Fetch-Dest")
         self.set_header("ETag", etag)
 
     def _measure(self, span: Span, size_bytes: int) -> None:

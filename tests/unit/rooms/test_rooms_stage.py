@@ -115,6 +115,16 @@ async def test_what_is_presented_is_told_to_those_inside_and_those_who_come(worl
     assert (await trainee.until("presented"))["what"] is None
 
 
+async def test_scrolling_is_told_to_everybody_within_a_page(world: World) -> None:
+    host, trainee = await world.hosted()
+    page = {"kind": "file", "target": "handout"}
+    for scroll in (0.0, 0.25, 1.0):
+        host.send("present", what=page | {"scroll": scroll})
+        assert (await trainee.until("presented"))["what"]["scroll"] == scroll
+    host.send("present", what=page | {"scroll": 1.5})
+    assert (await host.until("failed"))["refusal"]["code"] == "message_malformed"
+
+
 async def test_stage_and_permissions_outlive_a_restart_of_the_service(world: World) -> None:
     host, _ = await world.hosted()
     host.send("present", what={"kind": "web", "target": "https://example.org/"})

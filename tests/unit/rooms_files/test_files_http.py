@@ -90,6 +90,28 @@ async def test_nothing_that_was_uploaded_ever_runs_here(world: World) -> None:
     assert answer.headers["Content-Security-Policy"].startswith("sandbox;")
 
 
+async def test_a_frame_alone_gets_a_web_page_as_one_without_scripts(world: World) -> None:
+    token = world.hub.add("amina", Role.COHOST)
+    page = await upload(world, token, "résumé.html", b"<html><script>alert(1)</script>Bonjour")
+    text = await upload(world, token, "notes.txt", b"Bonjour")
+
+    framed = await download(world, token, page["fileId"], "?framed", Sec_Fetch_Dest="iframe")
+    rules = framed.headers["Content-Security-Policy"]
+    assert framed.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert framed.headers["X-Content-Type-Options"] == "nosniff"
+    assert rules.startswith("sandbox allow-same-origin; default-src 'none'; ")
+    assert rules.endswith("frame-ancestors 'self'")
+    assert "script" not in rules
+    for file, query, destination in (
+        (page, "?framed", "document"),
+        (page, "", "iframe"),
+        (text, "?framed", "iframe"),
+    ):
+        answer = await download(world, token, file["fileId"], query, Sec_Fetch_Dest=destination)
+        assert answer.headers["Content-Type"] == "application/octet-stream"
+        assert answer.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [

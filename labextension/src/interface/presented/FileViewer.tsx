@@ -1,4 +1,4 @@
-/** A file of the room on the stage: a PDF page by page, a picture, or the way to download it. */
+/** A file of the room on the stage: a PDF page by page, a picture, a web page, or the way to download it. */
 import { useCallback, useEffect, useMemo, useState } from 'react';
 
 import type { FilesApi } from '../../files/api';
@@ -14,6 +14,7 @@ import { useDocuments } from '../documents';
 import { useFiles } from '../files/useFiles';
 
 import type { ViewerProps } from './registry';
+import { RoomPage } from './RoomPage';
 
 export default function FileViewer(props: ViewerProps) {
   const { locale } = useRoom();
@@ -36,6 +37,8 @@ export default function FileViewer(props: ViewerProps) {
       return <PdfFile {...props} file={file} api={api} />;
     case 'picture':
       return <Picture file={file} api={api} />;
+    case 'page':
+      return <RoomPage key={file.fileId} {...props} file={file} api={api} />;
     case null:
       return (
         <div className="wv-empty" data-testid="file-only-download">
