@@ -45,13 +45,32 @@ function merged(into, from) {
 }
 
 /**
+ * Where Excalidraw would ask others: for its fonts, for the pictures of a piece
+ * of a site that is pasted, and, for a file from elsewhere, for pictures by
+ * their address and for pages inside the board.
+ */
+const ASKING_OTHERS = new Map([
+  [/`https:\/\/esm\.sh\/.*?\/dist\/prod\/`/, () => 'window.EXCALIDRAW_ASSET_PATH'],
+  [/\.getAttribute\("src"\);\w+&&\w+\.startsWith\("http"\)&&/, found => `${found}false&&`],
+  [
+    /(\w+)(\.onerror=\w+=>\{\w+\(\w+\)\},)\1\.src=(\w+)\}/,
+    (_, image, otherwise, address) =>
+      `${image}${otherwise}${image}.src=${address}.startsWith("data:image/")?${address}:"data:,"}`,
+  ],
+  [/\brenderEmbeddables\(\)\{/, found => `${found}return null;`],
+]);
+
+/**
  * Excalidraw, without what would ask others: fonts come from us alone (no CDN
- * behind them), French (with the words that it lacks) and English are its languages, and diagrams written as
- * Mermaid, which weigh ten times the rest, stay out.
+ * behind them), of a piece of another site the words are pasted (a picture that
+ * is copied by itself comes whole), French (with the words that it lacks) and
+ * English are its languages, and diagrams written as Mermaid, which weigh ten
+ * times the rest, stay out.
  */
 const ownExcalidraw = {
   name: 'own-excalidraw',
   setup(build) {
+    const mended = new Set();
     build.onLoad({ filter: /locales[\\/]fr-FR-.*\.js$/ }, async ({ path: file }) => {
       const french = await import(pathToFileURL(file));
       const missing = JSON.parse(await readFile(path.join(here, 'src/board/excalidraw.fr.json'), 'utf8'));
@@ -60,15 +79,22 @@ const ownExcalidraw = {
       return { contents: [...parts, `export default { ${Object.keys(whole).join(', ')} };`].join('\n') };
     });
     build.onLoad({ filter: /excalidraw[\\/]dist[\\/]prod[\\/].*\.js$/ }, async ({ path: file }) => {
-      const script = await readFile(file, 'utf8');
-      return {
-        contents: script.replaceAll(
-          /`https:\/\/esm\.sh\/.*?\/dist\/prod\/`/g,
-          'window.EXCALIDRAW_ASSET_PATH',
-        ),
-        loader: 'js',
-      };
+      let contents = await readFile(file, 'utf8');
+      for (const [place, instead] of ASKING_OTHERS) {
+        if (place.test(contents)) {
+          mended.add(place);
+          contents = contents.replaceAll(new RegExp(place, 'g'), instead);
+        }
+      }
+      return { contents, loader: 'js' };
     });
+    build.onEnd(() =>
+      mended.size === ASKING_OTHERS.size
+        ? null
+        : {
+            errors: [{ text: 'Excalidraw has changed: it would ask others, and no longer where we know it' }],
+          },
+    );
     build.onResolve({ filter: /^\.\/locales\/[^/]*\.js$/ }, ({ path: file }) =>
       /locales\/(en|fr-FR)-/.test(file) ? null : { path: 'locale', namespace: 'none' },
     );

@@ -39,6 +39,7 @@ import {
   type View,
 } from './sheet';
 import { useFollowing } from './useFollowing';
+import { useNamedMenu } from './useNamedMenu';
 import { usePresence } from './usePresence';
 
 /** The page of a document beneath the board; whoever gives it draws it where `onView` says. */
@@ -83,6 +84,7 @@ export function Canvas({ live, locale, theme, name, leads, follows, mayWrite, sh
   const [progress, setProgress] = useState('');
   const { doc, awareness } = live;
   const tell = usePresence(live);
+  const around = useNamedMenu(words('board.menu'));
   const page = sheet?.page ?? null;
   const latest = useRef(sheet);
   latest.current = sheet;
@@ -181,7 +183,7 @@ export function Canvas({ live, locale, theme, name, leads, follows, mayWrite, sh
 
   const sceneOf = async (number: number | null): Promise<Scene> => {
     const appState = api?.getAppState() as AppState;
-    const files = { ...filesOf(doc), ...api?.getFiles() };
+    const files = { ...filesOf(doc), ...byId(Object.values(api?.getFiles() ?? {})) };
     if (!sheet || number === null) {
       return { elements: api?.getSceneElements() ?? [], appState, files };
     }
@@ -257,6 +259,7 @@ export function Canvas({ live, locale, theme, name, leads, follows, mayWrite, sh
   return (
     <div
       className="wv-board-canvas"
+      ref={around}
       role="region"
       aria-label={words('board')}
       onWheelCapture={looked}
@@ -344,7 +347,11 @@ function useSheetInView(api: BoardApi | null, sheet: BoardSheet | null, isFollow
 }
 
 function filesOf(doc: LiveDocument['doc']): Record<string, BoardFile> {
-  return Object.fromEntries(picturesOf(doc.getMap<BoardFile>('files').values()).map(one => [one.id, one]));
+  return byId(doc.getMap<BoardFile>('files').values());
+}
+
+function byId(files: Iterable<BoardFile>): Record<string, BoardFile> {
+  return Object.fromEntries(picturesOf(files).map(one => [one.id, one]));
 }
 
 function placed({ scrollX, scrollY, zoom }: View): Partial<AppState> {
