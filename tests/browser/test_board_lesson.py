@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 from pypdf import PdfReader
 
+from browser.axe import faults
 from browser.conftest import NewPage
 from browser.course_files import pdf_of
 from browser.people import Person
@@ -21,6 +22,42 @@ from browser.test_whiteboard import canvas, download, draw, expect_kinds, png_si
 from hub.platform_fixture import Platform
 
 pytestmark = pytest.mark.long
+PASTE = """(box, html) => {
+  const given = new DataTransfer();
+  given.setData('text/html', html);
+  document.dispatchEvent(new ClipboardEvent('paste', {bubbles: true, clipboardData: given}));
+}"""
+ELSEWHERE = "http://elsewhere.invalid"
+MALICIOUS_PICTURE = f"""<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200" onload="window.hacked = 7">
+<script>window.hacked = 8; fetch('{ELSEWHERE}/1')</script>
+<style>@import url({ELSEWHERE}/2.css); path {{ fill: url({ELSEWHERE}/3.svg#a) }}</style>
+<rect width="300" height="200" fill="#00c000"/><path d="M0 0h9v9z"/>
+<image href="{ELSEWHERE}/4.png" width="9" height="9" onerror="window.hacked = 9"/>
+<foreignObject width="90" height="90"><body xmlns="http://www.w3.org/1999/xhtml">
+<img src="{ELSEWHERE}/5.png" onerror="window.hacked = 10"/><iframe src="{ELSEWHERE}/6"></iframe>
+</body></foreignObject></svg>"""
+MALICIOUS_BOARD = {
+    "type": "excalidraw",
+    "version": 2,
+    "elements": [
+        {"id": "r", "type": "rectangle", "x": 0, "y": 0, "width": 90, "height": 90},
+        {
+            "id": "i", "type": "image", "x": 100, "y": 0, "width": 90, "height": 90,
+            "fileId": "f", "status": "saved", "scale": [1, 1],
+        },
+        {"id": "e", "type": "embeddable", "x": 0, "y": 100, "width": 90, "height": 90, "link": f"{ELSEWHERE}/8"},
+        {
+            "id": "p", "type": "iframe", "x": 100, "y": 100, "width": 90, "height": 90,
+            "customData": {
+                "generationData": {
+                    "status": "done",
+                    "html": f"<script>parent.hacked = 11</script><img src='{ELSEWHERE}/9.png'>",
+                }
+            },
+        },
+    ],
+    "files": {"f": {"id": "f", "mimeType": "image/png", "created": 1, "dataURL": f"{ELSEWHERE}/7.png"}},
+}  # fmt: skip
 MALICE = """# Plan
 
 <script>window.hacked = 1</script><img src=x onerror="window.hacked = 2"><svg onload="window.hacked = 3"></svg>
@@ -32,13 +69,62 @@ MALICE = """# Plan
 |---|
 | 1 |
 """
-DROP = """(box, [name, text]) => {
+DROP = """(box, [name, text, type]) => {
   const given = new DataTransfer();
-  given.items.add(new File([text], name, {type: 'application/json'}));
+  given.items.add(new File([text], name, {type}));
+  const {x, y, width, height} = box.getBoundingClientRect();
+  const place = {clientX: x + width / 2, clientY: y + height / 2};
   for (const type of ['dragover', 'drop']) {
-    box.dispatchEvent(new DragEvent(type, {bubbles: true, cancelable: true, dataTransfer: given}));
+    box.dispatchEvent(new DragEvent(type, {bubbles: true, cancelable: true, dataTransfer: given, ...place}));
   }
 }"""
+PASTE = """(box, html) => {
+  const given = new DataTransfer();
+  given.setData('text/html', html);
+  document.dispatchEvent(new ClipboardEvent('paste', {bubbles: true, clipboardData: given}));
+}"""
+ELSEWHERE = "http://elsewhere.invalid"
+MALICIOUS_PICTURE = f"""<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200" onload="window.hacked = 7">
+<script>window.hacked = 8; fetch('{ELSEWHERE}/1')</script>
+<style>@import url({ELSEWHERE}/2.css); path {{ fill: url({ELSEWHERE}/3.svg#a) }}</style>
+<rect width="300" height="200" fill="#00c000"/><path d="M0 0h9v9z"/>
+<image href="{ELSEWHERE}/4.png" width="9" height="9" onerror="window.hacked = 9"/>
+<foreignObject width="90" height="90"><body xmlns="http://www.w3.org/1999/xhtml">
+<img src="{ELSEWHERE}/5.png" onerror="window.hacked = 10"/><iframe src="{ELSEWHERE}/6"></iframe>
+</body></foreignObject></svg>"""
+MALICIOUS_BOARD = {
+    "type": "excalidraw",
+    "version": 2,
+    "elements": [
+        {"id": "r", "type": "rectangle", "x": 0, "y": 0, "width": 90, "height": 90},
+        {
+            "id": "i", "type": "image", "x": 100, "y": 0, "width": 90, "height": 90,
+            "fileId": "f", "status": "saved", "scale": [1, 1],
+        },
+        {"id": "e", "type": "embeddable", "x": 0, "y": 100, "width": 90, "height": 90, "link": f"{ELSEWHERE}/8"},
+        {
+            "id": "p", "type": "iframe", "x": 100, "y": 100, "width": 90, "height": 90,
+            "customData": {
+                "generationData": {
+                    "status": "done",
+                    "html": f"<script>parent.hacked = 11</script><img src='{ELSEWHERE}/9.png'>",
+                }
+            },
+        },
+    ],
+    "files": {"f": {"id": "f", "mimeType": "image/png", "created": 1, "dataURL": f"{ELSEWHERE}/7.png"}},
+}  # fmt: skip
+MALICE = """# Plan
+
+<script>window.hacked = 1</script><img src=x onerror="window.hacked = 2"><svg onload="window.hacked = 3"></svg>
+
+[un](javascript:window.hacked=4) <a href="jav&#x09;ascript:window.hacked=5">deux</a>
+<iframe srcdoc="<script>parent.hacked = 6</script>"></iframe>
+
+| a |
+|---|
+| 1 |
+"""
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +250,7 @@ def test_a_second_board_takes_up_what_was_taken_along_from_the_first(
         expect(head(person)).to_have_text(second)
     expect_kinds(trainee, tmp_path, [])
 
-    canvas(trainer).evaluate(DROP, ["lecon.excalidraw", content])
+    canvas(trainer).evaluate(DROP, ["lecon.excalidraw", content, "application/json"])
 
     expect_kinds(trainee, tmp_path, ["diamond", "ellipse", "rectangle"])
     draw(trainee, "arrow", 500, 200)
@@ -184,6 +270,26 @@ def materials(person: Person) -> None:
 def head(person: Person) -> Locator:
     """Find the title of what stands in the middle."""
     return person.find("presented").locator("header h2")
+
+
+def test_a_picture_or_a_board_from_elsewhere_runs_nothing_and_asks_nobody(
+    platform: Platform, trainer: LabPerson, trainee: Person, guest: Person, asked: set[str], tmp_path: Path
+) -> None:
+    canvas(trainer).evaluate(DROP, ["piege.svg", MALICIOUS_PICTURE, "image/svg+xml"])
+    saved(trainer)
+    for person in (trainer, trainee, guest):
+        expect_ink(person, GREEN)
+
+    canvas(trainer).click(position={"x": 640, "y": 300})
+    canvas(trainer).evaluate(PASTE, f"<p>Recopié</p><img src='{ELSEWHERE}/10.png'>")
+    expect_kinds(trainee, tmp_path, ["arrow", "diamond", "ellipse", "image", "rectangle", "text"])
+
+    canvas(trainer).evaluate(DROP, ["piege.excalidraw", json.dumps(MALICIOUS_BOARD), "application/json"])
+    expect_kinds(trainee, tmp_path, ["image", "rectangle"])
+    for person in (trainer, trainee, guest):
+        assert person.page.evaluate("window.hacked ?? null") is None
+        assert person.find("board").locator("iframe").count() == 0
+    assert asked == {urlsplit(platform.url).netloc}
 
 
 def test_the_board_speaks_the_language_of_whoever_looks(trainer: LabPerson, trainee: Person) -> None:
@@ -208,31 +314,35 @@ def scribble(person: Person, left: int, top: int) -> None:
     saved(person)
 
 
-def ink(person: Person) -> int:
-    """Count the red points on this person's screen, over the page."""
+RED = "data[at] > 200 && data[at + 1] < 80"
+GREEN = "data[at] < 80 && data[at + 1] > 150 && data[at + 2] < 80"
+
+
+def ink(person: Person, colour: str = RED) -> int:
+    """Count the points of a colour that are drawn on this person's screen."""
     return int(
         canvas(person).evaluate(
-            """canvas => {
+            f"""canvas => {{
                 const still = canvas.parentElement.querySelector('canvas.static') ??
                     document.querySelector('.excalidraw canvas.static');
-                const { data } = still.getContext('2d').getImageData(0, 0, still.width, still.height);
+                const {{ data }} = still.getContext('2d').getImageData(0, 0, still.width, still.height);
                 let found = 0;
-                for (let at = 0; at < data.length; at += 4) {
-                    found += data[at + 3] > 200 && data[at] > 200 && data[at + 1] < 80 ? 1 : 0;
-                }
+                for (let at = 0; at < data.length; at += 4) {{
+                    found += data[at + 3] > 200 && {colour} ? 1 : 0;
+                }}
                 return found;
-            }"""
+            }}"""
         )
     )
 
 
-def expect_ink(person: Person) -> None:
-    """Wait until something red is drawn over the page on this person's screen."""
+def expect_ink(person: Person, colour: str = RED) -> None:
+    """Wait until something of a colour is drawn on this person's screen."""
     for _ in range(40):
-        if ink(person) > 20:
+        if ink(person, colour) > 20:
             return
         person.page.wait_for_timeout(250)
-    raise AssertionError("nothing is drawn over the page")
+    raise AssertionError("nothing of this colour is drawn")
 
 
 def test_each_page_is_annotated_in_its_place_and_everybody_who_follows_sees_it(
@@ -258,6 +368,7 @@ def test_each_page_is_annotated_in_its_place_and_everybody_who_follows_sees_it(
     trainer.page.keyboard.press("a")
     expect(trainer.find("board")).to_have_attribute("data-access", "write")
     scribble(trainer, 420, 200)
+    assert faults(trainer.page, '[data-testid="pdf"]') == ""
     for person in (trainee, guest):
         expect_ink(person)
         expect(person.find("pdf-sheet")).to_contain_text("Deux")

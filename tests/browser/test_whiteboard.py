@@ -164,4 +164,5 @@ def png_size(path: Path) -> tuple[int, int]:
 
 
 def test_around_the_board_axe_finds_nothing(trainer: Person) -> None:
-    assert faults(trainer.page, '[data-testid="presented"] > header', ".wv-bar") == ""
+    places = ('[data-testid="presented"] > header', ".App-toolbar", ".main-menu-trigger", ".wv-bar")
+    assert faults(trainer.page, *places) == ""
