@@ -78,53 +78,6 @@ DROP = """(box, [name, text, type]) => {
     box.dispatchEvent(new DragEvent(type, {bubbles: true, cancelable: true, dataTransfer: given, ...place}));
   }
 }"""
-PASTE = """(box, html) => {
-  const given = new DataTransfer();
-  given.setData('text/html', html);
-  document.dispatchEvent(new ClipboardEvent('paste', {bubbles: true, clipboardData: given}));
-}"""
-ELSEWHERE = "http://elsewhere.invalid"
-MALICIOUS_PICTURE = f"""<svg xmlns="http://www.w3.org/2000/svg" width="300" height="200" onload="window.hacked = 7">
-<script>window.hacked = 8; fetch('{ELSEWHERE}/1')</script>
-<style>@import url({ELSEWHERE}/2.css); path {{ fill: url({ELSEWHERE}/3.svg#a) }}</style>
-<rect width="300" height="200" fill="#00c000"/><path d="M0 0h9v9z"/>
-<image href="{ELSEWHERE}/4.png" width="9" height="9" onerror="window.hacked = 9"/>
-<foreignObject width="90" height="90"><body xmlns="http://www.w3.org/1999/xhtml">
-<img src="{ELSEWHERE}/5.png" onerror="window.hacked = 10"/><iframe src="{ELSEWHERE}/6"></iframe>
-</body></foreignObject></svg>"""
-MALICIOUS_BOARD = {
-    "type": "excalidraw",
-    "version": 2,
-    "elements": [
-        {"id": "r", "type": "rectangle", "x": 0, "y": 0, "width": 90, "height": 90},
-        {
-            "id": "i", "type": "image", "x": 100, "y": 0, "width": 90, "height": 90,
-            "fileId": "f", "status": "saved", "scale": [1, 1],
-        },
-        {"id": "e", "type": "embeddable", "x": 0, "y": 100, "width": 90, "height": 90, "link": f"{ELSEWHERE}/8"},
-        {
-            "id": "p", "type": "iframe", "x": 100, "y": 100, "width": 90, "height": 90,
-            "customData": {
-                "generationData": {
-                    "status": "done",
-                    "html": f"<script>parent.hacked = 11</script><img src='{ELSEWHERE}/9.png'>",
-                }
-            },
-        },
-    ],
-    "files": {"f": {"id": "f", "mimeType": "image/png", "created": 1, "dataURL": f"{ELSEWHERE}/7.png"}},
-}  # fmt: skip
-MALICE = """# Plan
-
-<script>window.hacked = 1</script><img src=x onerror="window.hacked = 2"><svg onload="window.hacked = 3"></svg>
-
-[un](javascript:window.hacked=4) <a href="jav&#x09;ascript:window.hacked=5">deux</a>
-<iframe srcdoc="<script>parent.hacked = 6</script>"></iframe>
-
-| a |
-|---|
-| 1 |
-"""
 
 
 @pytest.fixture(scope="module")
