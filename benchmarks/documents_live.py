@@ -17,7 +17,8 @@ and runs something, after the first picture. Memory is resident, by difference.
 `--peer` measures jupyter-collaboration in the same way: PYTHON is the
 interpreter of a virtual environment that has jupyterlab and
 jupyter-collaboration, outside of this checkout. It has no rules and
-acknowledges nothing.
+acknowledges nothing. The file is long because one run measures all of it, beside
+its floor and its peer.
 """
 
 import argparse

@@ -6,7 +6,8 @@ vanishing), share their screen and stop, move to another port, restart ICE,
 never connect, or send rubbish over TCP and UDP. Each room is on several
 workers; when one dies its people connect anew, and those of the others must go
 on receiving. Media is real: SRTP, two simulcast layers, sound, NACKs,
-key-frame requests, transport-wide feedback.
+key-frame requests, transport-wide feedback. The file is long because a person who
+does all of that is one class, and what it does wrong on purpose stands beside it.
 """
 
 import argparse

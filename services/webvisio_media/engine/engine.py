@@ -3,6 +3,9 @@
 `Engine.open_peer` answers an offer, `assign_slots` and the others act at once;
 what happens is told to `emit` as events of `webvisio_protocol.media_control`.
 One asyncio task a peer does its DTLS handshake; media itself never awaits.
+
+It is long because it is where every part meets: each method is an intent or a
+turn of a timer, finds the peers it is about, and asks the part that knows.
 """
 
 import asyncio
