@@ -1,7 +1,8 @@
 /** Tells the others at a board where one is, not too often; the last word is always said. */
-import { useCallback, useEffect, useRef } from 'react';
+import { useCallback, useEffect, useMemo, useRef } from 'react';
 
 import type { LiveDocument } from '../documents';
+import { Pace } from '../documents/pace';
 
 import type { OwnPresence } from './presence';
 
@@ -10,29 +11,26 @@ const PRESENCE_INTERVAL_MS = 60;
 
 export function usePresence(live: LiveDocument): (presence: OwnPresence) => void {
   const waiting = useRef<OwnPresence>({});
-  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
-  const toldAt = useRef(0);
-  const say = useCallback(() => {
-    timer.current = null;
-    toldAt.current = Date.now();
-    const present = live.awareness.getLocalState() ?? {};
-    live.awareness.setLocalState({ ...present, ...waiting.current });
-    waiting.current = {};
-  }, [live]);
+  const pace = useMemo(
+    () =>
+      new Pace(PRESENCE_INTERVAL_MS, () => {
+        const present = live.awareness.getLocalState() ?? {};
+        live.awareness.setLocalState({ ...present, ...waiting.current });
+        waiting.current = {};
+      }),
+    [live],
+  );
   useEffect(
     () => () => {
-      if (timer.current) {
-        clearTimeout(timer.current);
-        timer.current = null;
-      }
+      pace.stop();
     },
-    [live],
+    [pace],
   );
   return useCallback(
     presence => {
       waiting.current = { ...waiting.current, ...presence };
-      timer.current ??= setTimeout(say, Math.max(0, toldAt.current + PRESENCE_INTERVAL_MS - Date.now()));
+      pace.ask();
     },
-    [say],
+    [pace],
   );
 }

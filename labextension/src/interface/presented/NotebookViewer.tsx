@@ -13,6 +13,7 @@ import type { LiveDocument } from '../../documents/live';
 import { EMPTY_NOTEBOOK, NotebookReader, type NotebookView } from '../../documents/notebook';
 import { addCell, removeCell, structureUndo } from '../../documents/notebookEdits';
 import { PlaceKeeper, stretchOf } from '../../documents/placeKeeper';
+import { Pace } from '../../documents/pace';
 import type { DocumentView } from '../../protocol/messages';
 import { useClient, useRoom, useStore } from '../context';
 import { Button } from '../controls';
@@ -286,30 +287,30 @@ function useLeader(live: LiveDocument): Leader | null {
 }
 
 function usePublishing(live: LiveDocument, box: React.RefObject<HTMLDivElement>, leads: boolean): () => void {
-  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+  const pace = useMemo(
+    () =>
+      new Pace(POSITION_INTERVAL_MS, () => {
+        // A tab that is hidden has scrolled nowhere.
+        if (box.current && box.current.clientHeight > 0) {
+          const cells = cellsIn(box.current).map(
+            cell => [cell.dataset['cell'] ?? '', stretchOf(cell)] as const,
+          );
+          live.awareness.setLocalStateField('position', positionIn(cells, stretchOf(box.current), null));
+        }
+      }),
+    [live, box],
+  );
   useEffect(
     () => () => {
-      if (timer.current !== null) {
-        clearTimeout(timer.current);
-      }
+      pace.stop();
     },
-    [],
+    [pace],
   );
   return useCallback(() => {
-    if (!leads) {
-      return;
+    if (leads) {
+      pace.ask();
     }
-    timer.current ??= setTimeout(() => {
-      timer.current = null;
-      // A tab that is hidden has scrolled nowhere.
-      if (box.current && box.current.clientHeight > 0) {
-        const cells = cellsIn(box.current).map(
-          cell => [cell.dataset['cell'] ?? '', stretchOf(cell)] as const,
-        );
-        live.awareness.setLocalStateField('position', positionIn(cells, stretchOf(box.current), null));
-      }
-    }, POSITION_INTERVAL_MS);
-  }, [live, box, leads]);
+  }, [pace, leads]);
 }
 
 /** Says that one presents this: whoever presents is followed, of several trainers. */

@@ -8,6 +8,7 @@
  */
 import { useEffect, useRef, useState } from 'react';
 
+import { Pace } from '../../documents/pace';
 import type { FilesApi } from '../../files/api';
 import { islandWords } from '../../islands/words';
 import type { FileView } from '../../protocol/messages';
@@ -15,7 +16,10 @@ import { useClient, useRoom, useSnapshot } from '../context';
 import { Button } from '../controls';
 
 import type { ViewerProps } from './registry';
-import { depthOf, isElsewhere, Pace, topOf } from './scrolling';
+import { depthOf, isElsewhere, topOf } from './scrolling';
+
+/** What the presenter scrolls is told so often. */
+const SCROLL_INTERVAL_MS = 200;
 
 interface RoomPageProps extends ViewerProps {
   file: FileView;
@@ -49,13 +53,16 @@ export function RoomPage({ file, api, isPresented }: RoomPageProps) {
     if (!inside || !isPresented) {
       return undefined;
     }
-    const pace = new Pace((scroll: number) => {
-      client.present({ kind: 'file', target: fileId, page: null, by: null, scroll });
+    const pace = new Pace(SCROLL_INTERVAL_MS, () => {
+      const page = inside.scrollingElement;
+      if (page) {
+        client.present({ kind: 'file', target: fileId, page: null, by: null, scroll: depthOf(page) });
+      }
     });
     const scrolled = () => {
       const page = inside.scrollingElement;
-      if (page && leads) {
-        pace.say(depthOf(page));
+      if (leads) {
+        pace.ask();
       } else if (page && wanted.current !== null) {
         setAway(isElsewhere(page, wanted.current));
       }

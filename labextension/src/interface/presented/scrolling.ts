@@ -1,4 +1,4 @@
-/** How far down a page is, whatever its width makes of its height; and how often that is told. Pure but for a timer. */
+/** How far down a page is, whatever its width makes of its height. Pure. */
 
 /** What of an element says how it is scrolled. */
 export interface Scrolled {
@@ -7,7 +7,6 @@ export interface Scrolled {
   readonly clientHeight: number;
 }
 
-const PAUSE_MS = 200;
 const TOLERANCE_PX = 24;
 
 /** From 0 (the top) to 1 (the end); a page that fits is at its top. */
@@ -24,40 +23,4 @@ export function topOf(page: Scrolled, depth: number): number {
 /** Whether somebody scrolled on their own; a browser's rounding is not enough. */
 export function isElsewhere(page: Scrolled, depth: number): boolean {
   return Math.abs(page.scrollTop - topOf(page, depth)) > TOLERANCE_PX;
-}
-
-/** Tells the first value at once, then the newest one every `PAUSE_MS` at most. */
-export class Pace {
-  private newest: number | null = null;
-  private timer: ReturnType<typeof setTimeout> | null = null;
-
-  constructor(private readonly tell: (value: number) => void) {}
-
-  say(value: number): void {
-    if (this.timer !== null) {
-      this.newest = value;
-      return;
-    }
-    this.tell(value);
-    this.timer = setTimeout(() => {
-      this.timer = null;
-      const next = this.newest;
-      this.newest = null;
-      if (next !== null) {
-        this.say(next);
-      }
-    }, PAUSE_MS);
-  }
-
-  /** Tells what waits, and no more. */
-  stop(): void {
-    if (this.timer !== null) {
-      clearTimeout(this.timer);
-      this.timer = null;
-    }
-    if (this.newest !== null) {
-      this.tell(this.newest);
-      this.newest = null;
-    }
-  }
 }
