@@ -12,6 +12,9 @@ one core, the peers another. Everything is measured in two ways:
   it had come through a network card (`bench_network`); once more with segments
   cut up by the kernel before the cable, as for a card that cannot.
 
+The worker is run by the Python that runs this, and on the machine itself also
+by Debian's, which is compiled with all optimizations, where it has the same version.
+
 The floor is what one core can encrypt and send in C (`media_floor.c`): unread
 as fast as it can, and at the same load to receivers that are read like the
 forwarder's. Needs root and `apt install janus libsrtp2-dev gcc ethtool`;
@@ -51,6 +54,8 @@ WARM = 0.995
 FLOOR_S = 3.0
 LOOPBACK = "127.0.0.1"
 LOCAL, STEERED = "local", "steered"
+DEBIANS_PYTHON = "/usr/bin/python3"
+BY_DEBIANS_PYTHON = "local worker, Debian's Python"
 
 Figures = dict[str, float]
 Runs = dict[str, list[Figures]]
@@ -176,6 +181,14 @@ def middle(runs: list[Figures]) -> Figures:
     return {name: round(statistics.median(run[name] for run in runs), 4) for name in runs[0]}
 
 
+def has_debians_python() -> bool:
+    """Whether there is another interpreter of the same version, which can load the same modules."""
+    if not Path(DEBIANS_PYTHON).exists() or Path(DEBIANS_PYTHON).samefile(sys.executable):
+        return False
+    told = subprocess.run([DEBIANS_PYTHON, "-V"], capture_output=True, text=True, check=True).stdout
+    return told.split()[1].split(".")[:2] == platform.python_version().split(".")[:2]
+
+
 def machine() -> dict[str, str]:
     """What the figures belong to."""
     cpu = next(
@@ -211,8 +224,8 @@ async def measure_all(arguments: argparse.Namespace, has_network: bool, report: 
         found.setdefault(name, []).append(figures)
         print(name, {key: round(value, 2) for key, value in figures.items()}, flush=True)
 
-    async def load_worker(place: Place) -> Figures:
-        async with Worker.running(place.forwarder, place.namespace) as worker:
+    async def load_worker(place: Place, python: str = sys.executable) -> Figures:
+        async with Worker.running(place.forwarder, place.namespace, python) as worker:
             return await measure(worker, place, *load)
 
     with tempfile.TemporaryDirectory() as folder:
@@ -224,6 +237,8 @@ async def measure_all(arguments: argparse.Namespace, has_network: bool, report: 
                     keep("local floor unread", await run_floor(program, place))
                 keep(f"{way} floor read", await read_floor(program, place, arguments.subscribers))
                 keep(f"{way} worker", await load_worker(place))
+                if way == LOCAL and has_debians_python():
+                    keep(BY_DEBIANS_PYTHON, await load_worker(place, DEBIANS_PYTHON))
                 if has_network:
                     async with Janus.running(place.forwarder, place.namespace) as janus:
                         keep(f"{way} janus", await measure(janus, place, *load))
@@ -244,16 +259,18 @@ def ratios(report: dict[str, Any], has_network: bool) -> dict[str, float]:
     def cpu(name: str) -> float:
         return float(report[name]["cpu_us_per_forwarded_packet"])
 
-    ours = cpu("local worker")
-    found = {
-        "local, to the floor unread": ours / report["local floor unread"]["sendmmsg"],
-        "local, to the floor read": ours / report["local floor read"]["sendmmsg"],
-    }
+    found: dict[str, float] = {}
+    for way, name in (("local", "local worker"), ("local, Debian's Python", BY_DEBIANS_PYTHON)):
+        if name not in report:
+            continue
+        found[f"{way}, to the floor unread"] = cpu(name) / report["local floor unread"]["sendmmsg"]
+        found[f"{way}, to the floor read"] = cpu(name) / report["local floor read"]["sendmmsg"]
+        if has_network:
+            found[f"{way}, to janus"] = cpu(name) / cpu("local janus")
     if has_network:
         floor = report["steered floor read"]["sendmmsg"]
         cut = cpu("steered worker, segments cut by the kernel")
         found |= {
-            "local, to janus": ours / cpu("local janus"),
             "steered, to the floor read": cpu("steered worker") / floor,
             "steered and cut by the kernel, to the floor read": cut / floor,
             "steered, to janus": cpu("steered worker") / cpu("steered janus"),

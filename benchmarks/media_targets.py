@@ -12,6 +12,7 @@ import secrets
 import socket
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -100,14 +101,17 @@ class Worker:
 
     @staticmethod
     @asynccontextmanager
-    async def running(address: str, namespace: str | None) -> AsyncIterator["Worker"]:
-        """Start it on its core."""
+    async def running(
+        address: str, namespace: str | None, python: str = sys.executable
+    ) -> AsyncIterator["Worker"]:
+        """Start it on its core, run by `python`, which may be another one of the same version."""
         ours, theirs = socket.socketpair()
         arguments = ["--control", str(theirs.fileno()), "--udp-port", "0", "--ip", address]
-        environment = os.environ | {"PYTHONPATH": str(SERVICES)}
+        places = [str(SERVICES), sysconfig.get_path("platlib")]
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(places)}
         process = start(
             namespace,
-            *(sys.executable, "-m", "webvisio_media", *arguments),
+            *(python, "-m", "webvisio_media", *arguments),
             pass_fds=[theirs.fileno()],
             env=environment,
         )
