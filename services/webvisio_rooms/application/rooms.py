@@ -215,6 +215,17 @@ class Rooms:
                 return tuple(names)
         return await self._writer.call(self._store.recent_hosts, record.room_id)
 
+    def identify(self, record: RoomRecord, visitor: Visitor) -> Identity | Refusal:
+        """Tell who a visitor is in a room, or why they are nobody there.
+
+        A guest who is there stays known while another password is set or guests are no longer let in.
+        """
+        live = self.live.get(record.room_id)
+        if live is None:
+            return visitor.identity_in(record)
+        session = live.session
+        return visitor.identity_in(record, lambda person: session.presence_of(person) is not None)
+
     def standing(self, room_id: RoomId, identity: Identity) -> Role | Refusal:
         """Tell in which role somebody uses the room's documents and files at this moment, or why not."""
         live = self.live.get(room_id)
@@ -261,7 +272,7 @@ class Rooms:
         refusal = self.door(room_id)
         if refusal is not None:
             return refusal
-        identity = visitor.identity_in(record)
+        identity = self.identify(record, visitor)
         if isinstance(identity, Refusal):
             return identity
         live = self.living(record)

@@ -1,12 +1,13 @@
 """Who stands before a door, and what they are in a room.
 
 A hub user's role comes from their groups and needs the scope to join; a guest's
-cookie holds for one room and for the password it was given with. Nothing is
-decided by a name (clause 4.5).
+cookie holds for one room and for the password it was given with; another
+password shuts nobody out who is there. Nothing is decided by a name (clause 4.5).
 """
 
 import hashlib
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from webvisio_protocol.identifiers import HOST_SCOPE, JOIN_SCOPE, READ_SCOPE, Role, RoomId, room_roles
@@ -60,6 +61,15 @@ class Guest:
     name: str
     password_mark: str
 
+    @property
+    def person(self) -> str:
+        return f"guest:{self.guest_id}"
+
+
+def nobody_is_here(_person: str) -> bool:
+    """Say of everybody that they are not in the room."""
+    return False
+
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
@@ -68,23 +78,29 @@ class Visitor:
     user: HubUser | None = None
     guests: tuple[Guest, ...] = field(default=())
 
-    def guest_of(self, record: RoomRecord) -> Guest | None:
-        """Find the guest cookie that still holds for a room."""
+    def guest_of(self, record: RoomRecord, is_here: Callable[[str], bool] = nobody_is_here) -> Guest | None:
+        """Find the guest cookie that still holds for a room: of its password, or of somebody who is there."""
         mark = password_mark(record.guest_password_hash)
         for guest in self.guests:
-            if guest.room_id == record.room_id and mark is not None and guest.password_mark == mark:
+            is_current = mark is not None and guest.password_mark == mark
+            if guest.room_id == record.room_id and (is_current or is_here(guest.person)):
                 return guest
         return None
 
-    def identity_in(self, record: RoomRecord) -> Identity | Refusal:
-        """Tell who they are in a room, or why they are nobody there; an account comes before a cookie."""
+    def identity_in(
+        self, record: RoomRecord, is_here: Callable[[str], bool] = nobody_is_here
+    ) -> Identity | Refusal:
+        """Tell who they are in a room, or why they are nobody there; an account comes before a cookie.
+
+        `is_here` tells of a person whether they are in the room or before its door now.
+        """
         user = self.user
         role = None if user is None else user.role_in(record.room_id)
         if user is not None and role is not None and user.may_join:
             return Identity(user.person, user.shown_name, role)
-        guest = self.guest_of(record)
+        guest = self.guest_of(record, is_here)
         if guest is not None:
-            return Identity(f"guest:{guest.guest_id}", guest.name, Role.PARTICIPANT, is_guest=True)
+            return Identity(guest.person, guest.name, Role.PARTICIPANT, is_guest=True)
         if user is None:
             return Refusal(RefusalCode.LOGIN_REQUIRED)
         return Refusal(RefusalCode.NOT_INVITED if role is None else RefusalCode.FORBIDDEN)

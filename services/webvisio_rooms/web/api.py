@@ -74,7 +74,7 @@ class ApiHandler(BaseHandler):
 
     async def link_view(self, record: RoomRecord, visitor: Visitor) -> LinkView:
         """Show a room before its door."""
-        identity = visitor.identity_in(record)
+        identity = self.rooms.identify(record, visitor)
         kind: VisitorView
         if isinstance(identity, Identity):
             kind = VisitorView("guest" if identity.is_guest else "user", identity.name, identity.role)

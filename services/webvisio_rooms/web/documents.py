@@ -49,7 +49,7 @@ class DocumentHandlerBase(ApiHandler):
         if record is None:
             is_known = self.visitor.user is not None
             self.refuse(Refusal(RefusalCode.NOT_INVITED if is_known else RefusalCode.LOGIN_REQUIRED))
-        identity = self.visitor.identity_in(record)
+        identity = self.rooms.identify(record, self.visitor)
         if isinstance(identity, Refusal):
             self.refuse(identity)
         return room_id, identity

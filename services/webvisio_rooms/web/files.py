@@ -74,7 +74,7 @@ class FilesHandlerBase(ApiHandler):
             self.refuse(
                 Refusal(RefusalCode.LOGIN_REQUIRED if self.visitor.user is None else RefusalCode.NOT_INVITED)
             )
-        identity = self.visitor.identity_in(record)
+        identity = self.rooms.identify(record, self.visitor)
         if isinstance(identity, Refusal):
             self.refuse(identity)
         door = self.rooms.door(room_id)

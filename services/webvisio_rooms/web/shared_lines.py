@@ -48,7 +48,7 @@ class SharedLineHandler(LineHandler):
         record = await self.rooms.record(RoomId(room)) if is_identifier(room) else None
         if record is None:
             raise Refused(Refusal(RefusalCode.NOT_FOUND))
-        identity = self.visitor.identity_in(record)
+        identity = self.rooms.identify(record, self.visitor)
         if isinstance(identity, Refusal):
             raise Refused(identity)
         self.room_asked, self.identity = record.room_id, identity

@@ -311,6 +311,32 @@ async def test_a_guest_reads_only_while_inside(room: Classroom) -> None:
     assert await inside.closed() == 4403
 
 
+@pytest.mark.parametrize("password", ["un-autre-mot-de-passe", None])
+async def test_another_password_takes_nothing_from_a_guest_who_is_inside(
+    room: Classroom, password: str | None
+) -> None:
+    world = room.world
+    document = await room.create()
+    await world.rooms.change_room(ROOM, guest_password="un-mot-de-passe")
+    cookie = await world.guest_cookie("Nour", "un-mot-de-passe")
+    host = await world.join("trainer", Role.HOST)
+    await host.until("welcome")
+    guest = await world.connect(None, **cookie)
+    guest.say_hello()
+    me = (await guest.until("welcome"))["participantId"]
+
+    await world.rooms.change_room(ROOM, guest_password=password)
+
+    inside = await room.open(document, None, **cookie)
+    assert inside.opened["access"] == "read"
+    assert (await world.ask("GET", f"api/rooms/{ROOM}/documents", None, **cookie)).code == 200
+    assert (await world.ask("GET", f"api/rooms/{ROOM}/files", None, **cookie)).code == 200
+    host.send("remove_participant", participantId=me)
+    assert await inside.closed() == 4403
+    outside = await room.open(document, None, **cookie)
+    assert (await outside.until("document_refused"))["refusal"]["code"] == "login_required"
+
+
 @pytest.mark.parametrize("who", ["stranger", "nobody"])
 async def test_strangers_learn_nothing(room: Classroom, who: str) -> None:
     document = await room.create()
