@@ -45,7 +45,7 @@ LABELS: Final[Mapping[str, Said]] = {
     "gross_outside": Said("Total", "Total"),
     "prepaid": Said("Déjà réglé par votre avoir en compte", "Already settled by your credit"),
     "payable": Said("Net à payer", "Amount due"),
-    "payable_credit": Said("Net en votre faveur", "Amount in your favour"),
+    "payable_credit": Said("Montant de l'avoir", "Amount of the credit"),
     "paid": Said("Acquittée", "Paid"),
     "payment": Said("Règlement", "Payment"),
     "payment_reference": Said("Référence à rappeler", "Reference to quote"),
@@ -69,8 +69,10 @@ ON_DEBITS: Final = Said(
     "Option pour le paiement de la taxe d'après les débits.", "VAT is due when invoiced (option for debits)."
 )
 CREDIT_USE: Final = Said(
-    "Ce montant sera déduit de votre prochain règlement ou remboursé à votre demande.",
-    "This amount is deducted from your next payment, or refunded at your request.",
+    "Cet avoir s'impute sur ce qui reste dû de la facture ; ce qui en était déjà réglé est porté à votre crédit, "
+    "déduit de votre prochain règlement ou remboursé à votre demande.",
+    "This credit note first settles what is still due on the invoice; what was already paid becomes your credit, "
+    "deducted from your next payment or refunded at your request.",
 )
 TRANSFER: Final = Said("Virement bancaire", "Bank transfer")
 

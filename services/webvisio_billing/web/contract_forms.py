@@ -12,6 +12,8 @@ from typing import Final
 
 from webvisio_billing.application.views import ContractView
 from webvisio_billing.domain.commands import Disposal, Method, Precision, Severity
+from webvisio_billing.domain.events import Event, PaymentReceived
+from webvisio_billing.domain.periods import local_day
 from webvisio_billing.domain.state import Contract, DisputeStage, FraudStage, Invoice, Lifecycle
 from webvisio_billing.domain.terms import Party
 from webvisio_billing.storage.catalogue import ServiceOffer
@@ -29,6 +31,8 @@ class FormField:
     is_required: bool = True
     hint: str = ""
     value: str = ""
+    label: str = ""
+    """The key of its label; `field_...` of its name where it is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +78,19 @@ CLAUSES: Final = {
 }
 
 
-def form_groups(view: ContractView, say: Words, offered: Sequence[ServiceOffer] = ()) -> list[FormGroup]:
-    """List the forms that make sense now, by subject; `offered` are the catalogue's services."""
+def form_groups(
+    view: ContractView,
+    say: Words,
+    offered: Sequence[ServiceOffer] = (),
+    happened: Sequence[Event] = (),
+) -> list[FormGroup]:
+    """List the forms that make sense now, by subject, with the catalogue's services and the journal's payments."""
     contract = view.contract
     if contract.lifecycle is Lifecycle.CLOSED:
         return []
     groups = (
         FormGroup("start", tuple(_start(contract))),
-        FormGroup("money", tuple(_money(contract, say))),
+        FormGroup("money", tuple(_money(contract, say, happened))),
         FormGroup("services", tuple(_services(contract, say, offered))),
         FormGroup("support", tuple(_support(contract, say))),
         FormGroup("cases", tuple(_cases(contract, say))),
@@ -95,10 +104,10 @@ def _start(contract: Contract) -> Iterable[Form]:
         yield Form(ContractAction.ACCEPT, ())
 
 
-def _money(contract: Contract, say: Words) -> Iterable[Form]:
+def _money(contract: Contract, say: Words, happened: Sequence[Event]) -> Iterable[Form]:
     standing = [invoice for invoice in contract.invoices if not invoice.is_cancelled]
     if standing:
-        invoices = FormField("invoice", "choice", _invoices(standing, say))
+        invoices = FormField("invoice", "choice", _invoices(standing, say), label="field_document")
         yield Form(
             ContractAction.CREDIT_NOTE,
             (
@@ -113,25 +122,36 @@ def _money(contract: Contract, say: Words) -> Iterable[Form]:
             ContractAction.REFUND,
             (
                 FormField(
-                    "amount", "amount", hint=say("hint_refund", amount=say.money(contract.credit_minor))
+                    "amount",
+                    "amount",
+                    hint=say("hint_refund", amount=say.money(contract.credit_minor)),
+                    value=say.typed_amount(contract.credit_minor),
+                    label="field_amount_back",
                 ),
                 FormField("method", "choice", _named(Method, "method_", say), value=Method.TRANSFER.value),
                 FormField("key", hint=say("hint_key"), value=uuid.uuid4().hex[:12]),
             ),
         )
-    if contract.payments:
-        paid = tuple(
-            (str(key), f"{key} — {say.money(amount_minor)}")
-            for key, amount_minor in reversed(contract.payments.items())
-        )
+    received = [event for event in reversed(happened) if isinstance(event, PaymentReceived)]
+    if received:
         yield Form(
             ContractAction.REVERSE_PAYMENT,
             (
-                FormField("payment", "choice", paid[:MAX_PAYMENTS_OFFERED]),
-                FormField("amount", "amount"),
+                FormField("payment", "choice", _payments(received[:MAX_PAYMENTS_OFFERED], contract, say)),
+                FormField(
+                    "amount",
+                    "amount",
+                    value=say.typed_amount(received[0].amount_minor) if len(received) == 1 else "",
+                    label="field_amount_back",
+                ),
                 FormField("method", "choice", _named(Method, "method_", say), value=Method.TRANSFER.value),
                 FormField("is_refund", "flag", is_required=False),
-                FormField("key", hint=say("hint_key"), value=uuid.uuid4().hex[:12]),
+                FormField(
+                    "key",
+                    hint=say("hint_reference_back"),
+                    value=uuid.uuid4().hex[:12],
+                    label="field_reference_back",
+                ),
             ),
         )
     if contract.lifecycle is Lifecycle.ENDED and contract.balance_minor > 0:
@@ -246,6 +266,23 @@ def _end(contract: Contract, say: Words) -> Iterable[Form]:
 
 def _invoices(invoices: Iterable[Invoice], say: Words) -> tuple[tuple[str, str], ...]:
     return tuple((str(i.ref), f"{i.number} — {say.money(i.gross_minor, i.currency)}") for i in invoices)
+
+
+def _payments(
+    received: Iterable[PaymentReceived], contract: Contract, say: Words
+) -> tuple[tuple[str, str], ...]:
+    def told(event: PaymentReceived) -> str:
+        day = event.received_on or local_day(event.at, contract.timezone)
+        amount, method = say.money(event.amount_minor, event.currency), say(f"method_{event.method}")
+        return say(
+            "payment_offered",
+            amount=amount,
+            method=method.lower(),
+            day=say.medium_day(day),
+            reference=event.key,
+        )
+
+    return tuple((str(event.key), told(event)) for event in received)
 
 
 def _named(

@@ -93,7 +93,7 @@ class ContractShower(PageHandler):
             audit=await web.worker.run(web.billing.actions, contract_id),
             deadline=deadline,
             forms=_forms(view),
-            groups=form_groups(view, self.words, offer.offered_services),
+            groups=form_groups(view, self.words, offer.offered_services, happened),
             reasons=[
                 (r, CLAUSE_OF_REASON[r]) for r in BlockReason if r not in {b.reason for b in contract.blocks}
             ],

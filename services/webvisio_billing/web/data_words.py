@@ -41,8 +41,10 @@ DATA_TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "data_destroy": ("Détruire mes données", "Destroy my data"),
     "data_destroy_does": (
-        "La clé de vos données est détruite : aucune copie, même sauvegardée, ne peut plus être lue.",
-        "The key of your data is destroyed: no copy, backups included, can be read any more.",
+        "Nous détruisons la clé de vos données : aucune copie, même sauvegardée, ne peut plus être lue. "
+        "Tant que ce n'est pas fait, vous pouvez changer d'avis.",
+        "We destroy the key of your data: no copy, backups included, can be read any more. "
+        "Until that is done you may change your mind.",
     ),
     "data_chosen_return": ("Restitution choisie le {at}", "Return chosen on {at}"),
     "data_chosen_destroy": ("Destruction choisie le {at}", "Destruction chosen on {at}"),
@@ -65,10 +67,10 @@ DATA_TEXTS: Final[dict[str, tuple[str, str]]] = {
     "archive_take": ("Télécharger l'archive ({size})", "Download the archive ({size})"),
     "archive_made": ("Préparée le", "Prepared on"),
     "archive_entries": ("Contenu", "Content"),
-    "archive_count": ("{count} fichiers", "{count} files"),
+    "archive_count": ("fichiers : {count}", "files: {count}"),
     "archive_unreadable": (
-        "{count} fichiers n'ont pas pu être lus ; manifest.json les nomme.",
-        "{count} files could not be read; manifest.json names them.",
+        "illisibles : {count} (manifest.json les nomme)",
+        "unreadable: {count} (manifest.json names them)",
     ),
     "archive_sha256": ("Empreinte SHA-256", "SHA-256"),
     "archive_failed": (
@@ -128,12 +130,12 @@ DATA_TEXTS: Final[dict[str, tuple[str, str]]] = {
         "the rooms service does not answer; try again in a moment.",
     ),
     "problem_rooms_open": (
-        "une salle de ce client est encore ouverte.",
-        "a room of this customer is still open.",
+        "Une salle de ce client est encore ouverte.",
+        "A room of this customer is still open.",
     ),
     "problem_key_still_needed": (
-        "un autre contrat de ce client a encore besoin de la même clé.",
-        "another contract of this customer still needs the same key.",
+        "Un autre contrat de ce client court encore et a besoin de la même clé : attendez sa fin.",
+        "Another contract of this customer is still running and needs the same key: wait for its end.",
     ),
     "event_data_taken": ("Archive téléchargée par {person}.", "Archive downloaded by {person}."),
     "event_data_destroyed": ("Données détruites : {destroyed}.", "Data destroyed: {destroyed}."),

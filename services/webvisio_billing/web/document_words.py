@@ -43,7 +43,7 @@ DOCUMENT_TEXTS: Final[dict[str, tuple[str, str]]] = {
     "field_city": ("Ville", "Town"),
     "field_country": ("Pays", "Country"),
     "field_vat_number": ("Numéro de TVA", "VAT number"),
-    "field_order_reference": ("Votre commande (référence du client)", "Customer's order reference"),
+    "field_order_reference": ("Numéro de commande du client", "Customer's order number"),
     "field_document_layout": ("Langue des documents", "Language of documents"),
     "layout_fr": ("Français", "French"),
     "layout_fr-en": ("Français et anglais", "French and English"),

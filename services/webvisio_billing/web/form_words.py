@@ -38,19 +38,30 @@ FORM_TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Pays back what the customer has paid too much, up to their credit. The same reference counts once.",
     ),
     "done_refund": ("Le remboursement est enregistré.", "The refund is recorded."),
-    "action_reverse_payment": ("Enregistrer un paiement reparti", "Record a payment that went back"),
+    "action_reverse_payment": ("Enregistrer un paiement rejeté ou rendu", "Record a returned payment"),
     "does_reverse_payment": (
-        "Un chèque sans provision, un virement rappelé, un litige chez PayPal, ou de l'argent que vous avez rendu "
-        "hors d'ici : ce que ce paiement réglait est de nouveau dû. La même référence ne compte qu'une fois.",
-        "A cheque that bounced, a transfer called back, a dispute at PayPal, or money that you paid back outside of "
-        "here: what this payment had settled is due again. The same reference counts once.",
+        "Un chèque sans provision, un virement rappelé, un litige chez PayPal, ou de l'argent que vous avez "
+        "rendu vous-même : ce que ce paiement réglait est de nouveau dû. La même référence ne compte qu'une fois.",
+        "A cheque that bounced, a transfer called back, a dispute at PayPal, or money that you paid back "
+        "yourself: what this payment had settled is due again. The same reference counts once.",
     ),
     "done_reverse_payment": (
-        "Le paiement reparti est enregistré.",
-        "The payment that went back is recorded.",
+        "Le paiement rejeté ou rendu est enregistré.",
+        "The returned payment is recorded.",
     ),
     "field_payment": ("Paiement", "Payment"),
-    "field_is_refund": ("C'est nous qui l'avons rendu", "It was us who paid it back"),
+    "field_document": ("Facture", "Invoice"),
+    "field_amount_back": ("Montant rendu ou repris (EUR)", "Amount returned (EUR)"),
+    "field_reference_back": ("Référence du rejet ou du retour", "Reference of the return"),
+    "hint_reference_back": (
+        "Celle de votre banque ou de PayPal : la même deux fois ne compte qu'une fois.",
+        "That of your bank or PayPal: the same one twice counts once.",
+    ),
+    "payment_offered": (
+        "{amount} — {method} du {day} ({reference})",
+        "{amount} — {method} of {day} ({reference})",
+    ),
+    "field_is_refund": ("Nous l'avons rendu nous-mêmes", "We paid it back ourselves"),
     "action_write_off": ("Abandonner la créance", "Write off the debt"),
     "does_write_off": (
         "Renonce à tout ce qu'un contrat terminé doit encore, pour un motif qui reste au journal.",
@@ -167,7 +178,7 @@ FORM_TEXTS: Final[dict[str, tuple[str, str]]] = {
     "audit_cancel_invoice": ("Établir un avoir", "Issue a credit note"),
     "audit_claim_late_charges": ("Réclamer les frais de retard", "Claim late charges"),
     "audit_refund": ("Rembourser un crédit", "Refund credit"),
-    "audit_reverse_payment": ("Enregistrer un paiement reparti", "Record a payment that went back"),
+    "audit_reverse_payment": ("Enregistrer un paiement rejeté ou rendu", "Record a returned payment"),
     "audit_write_off": ("Abandonner la créance", "Write off the debt"),
     "audit_order_service": ("Ajouter un service", "Add a service"),
     "audit_end_service": ("Arrêter un service", "Stop a service"),

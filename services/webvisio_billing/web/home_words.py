@@ -24,7 +24,7 @@ HOME_TEXTS: Final[dict[str, tuple[str, str]]] = {
     "tile_dead_detail": ("en attente : {waiting}", "waiting: {waiting}"),
     "tile_documents": ("Documents à établir", "Documents to be made"),
     "tile_documents_detail": ("numérotés, en attente de leur PDF", "numbered, waiting for their PDF"),
-    "credit_of_customer": ("Avoir du client", "Customer's credit"),
+    "credit_of_customer": ("Crédit du client", "Customer's credit"),
     "money_documents": ("Factures et avoirs", "Invoices and credit notes"),
     "print": ("Imprimer", "Print"),
     "open_to_print": ("ouvrir pour imprimer", "open to print"),
@@ -41,6 +41,7 @@ HOME_TEXTS: Final[dict[str, tuple[str, str]]] = {
         "The catalogue offers no service: add it on the page Catalogue first, with its price.",
     ),
     "will_be_invoiced": ("Ce qui sera facturé", "What will be invoiced"),
+    "due_on": ("échéance le {day}", "due on {day}"),
     "net_amount": ("Montant HT", "Net amount"),
     "vat_at": ("TVA {percent}", "VAT {percent}"),
     "service": ("Service", "Service"),
@@ -52,6 +53,8 @@ HOME_TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Aucun service encore. Ce que vous ajoutez ici se commande à la page d'un contrat.",
         "No service yet. What you add here is ordered on a contract's page.",
     ),
+    "half_year_1": ("1er semestre {year}", "first half of {year}"),
+    "half_year_2": ("2e semestre {year}", "second half of {year}"),
     "rate": ("Taux", "Rate"),
     "since": ("Depuis", "Since"),
     "value": ("Valeur", "Value"),
@@ -69,11 +72,11 @@ HOME_TEXTS: Final[dict[str, tuple[str, str]]] = {
         "capture at PayPal; record what came on the contract's page, or refund it at PayPal.",
     ),
     "mismatch_names": ("Commande {order}, capture {capture}", "Order {order}, capture {capture}"),
-    "returns": ("Argent reparti chez PayPal", "Money that went back at PayPal"),
+    "returns": ("Argent rendu ou repris chez PayPal", "Money returned at PayPal"),
     "returns_intro": (
         "Remboursé sur le site de PayPal, ou repris par PayPal ou par une banque. Ce qu'un paiement repris réglait "
         "est de nouveau dû.",
-        "Refunded on PayPal's own site, or taken back by PayPal or a bank. What a payment that went back had settled "
+        "Refunded on PayPal's own site, or taken back by PayPal or a bank. What a returned payment had settled "
         "is due again.",
     ),
     "noted_at": ("Relevé le", "Noted"),

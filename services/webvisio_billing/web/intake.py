@@ -400,7 +400,7 @@ def _case_command(action: ContractAction, fields: Fields, actor: str) -> Command
 
 
 def _amount(fields: Fields, name: str) -> int:
-    plain = re.sub(r"[ \u00a0\u202f]", "", _text(fields, name, 20)).replace(",", ".")
+    plain = re.sub(r"[ \u00a0\u202f€]|EUR", "", _text(fields, name, 20)).replace(",", ".")
     amount_minor = parse_amount(plain)
     if amount_minor is None:
         raise Wrong(invalid(name, "not_an_amount"))

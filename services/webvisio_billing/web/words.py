@@ -17,6 +17,7 @@ from webvisio_billing.application.outcomes import Problem, ProblemKind
 from webvisio_billing.documents import wording
 from webvisio_billing.domain import clauses, events, refusals
 from webvisio_billing.domain.events import Event
+from webvisio_billing.domain.money import format_amount
 from webvisio_billing.domain.periods import ONE_DAY, Period
 from webvisio_billing.domain.refusals import DomainRefusal
 from webvisio_billing.payments.statements import Unreadable
@@ -39,15 +40,17 @@ class Words:
 
     def day(self, day: date) -> str:
         """Tell a day: "23 novembre 2026"."""
-        return format_date(day, "d MMMM y", locale=self.locale)
+        return format_date(day, f"{self._day_of_month(day)} MMMM y", locale=self.locale)
 
     def whole_day(self, instant: datetime, timezone: str) -> str:
         """Tell a day with its weekday: "lundi 23 novembre 2026"."""
-        return format_datetime(instant, "EEEE d MMMM y", tzinfo=ZoneInfo(timezone), locale=self.locale)
+        zone = ZoneInfo(timezone)
+        pattern = f"EEEE {self._day_of_month(instant.astimezone(zone).date())} MMMM y"
+        return format_datetime(instant, pattern, tzinfo=zone, locale=self.locale)
 
     def short_date(self, day: date) -> str:
         """Tell a day where there is little room: "23 nov."."""
-        return format_date(day, "d MMM", locale=self.locale)
+        return format_date(day, f"{self._day_of_month(day)} MMM", locale=self.locale)
 
     def day_of(self, instant: datetime, timezone: str) -> str:
         """Tell the day of an instant on the wall clock of `timezone`."""
@@ -59,7 +62,9 @@ class Words:
 
     def short_time(self, instant: datetime, timezone: str) -> str:
         """Tell an instant where the zone is named once for all: "23 nov. 2026, 09:00"."""
-        return format_datetime(instant, "d MMM y, HH:mm", tzinfo=ZoneInfo(timezone), locale=self.locale)
+        zone = ZoneInfo(timezone)
+        pattern = f"{self._day_of_month(instant.astimezone(zone).date())} MMM y, HH:mm"
+        return format_datetime(instant, pattern, tzinfo=zone, locale=self.locale)
 
     def zone(self, timezone: str) -> str:
         """Name a time zone by its city."""
@@ -73,9 +78,13 @@ class Words:
         """Tell an amount of money."""
         return format_currency(amount_minor / 100, currency, locale=self.locale)
 
+    def typed_amount(self, amount_minor: int) -> str:
+        """Write an amount as it is typed into a form: "120,00"."""
+        return format_amount(amount_minor).replace(".", "," if self.locale == "fr" else ".")
+
     def medium_day(self, day: date) -> str:
         """Tell a day in a table: "23 nov. 2026"."""
-        return format_date(day, "d MMM y", locale=self.locale)
+        return format_date(day, f"{self._day_of_month(day)} MMM y", locale=self.locale)
 
     def short_period(self, period: Period) -> str:
         """Tell the days of a period in a table, the last one included: "23 nov. → 22 déc. 2026"."""
@@ -93,14 +102,19 @@ class Words:
         return f"{told}\N{NO-BREAK SPACE}%" if self.locale == "fr" else f"{told}%"
 
     def since(self, since: str) -> str:
-        """Tell from when a rate counts: a half-year as it is named, a day as a day."""
-        return since if "-H" in since else self.day(date.fromisoformat(since))
+        """Tell from when a rate counts: "2e semestre 2026", "1er janvier 2014"."""
+        year, half, number = since.partition("-H")
+        return self(f"half_year_{number}", year=year) if half else self.day(date.fromisoformat(since))
 
     def period(self, period: Period) -> str:
         """Tell the days of a period, the last one included."""
         if period.days == 1:
             return self.day(period.start)
         return self("from_to", start=self.day(period.start), end=self.day(period.end - ONE_DAY))
+
+    def _day_of_month(self, day: date) -> str:
+        """Give the pattern of a day's number: "1er" in French, which CLDR's patterns cannot say."""
+        return "d'er'" if self.locale == "fr" and day.day == 1 else "d"
 
     def missing(self, problems: Sequence[str]) -> str:
         """Tell what keeps a document from being made."""
@@ -111,7 +125,8 @@ class Words:
 
     def clause(self, number: str) -> str:
         """Tell a clause in plain words."""
-        return clauses.CLAUSES[number].sentence(self.locale)
+        said = clauses.CLAUSES[number].sentence(self.locale)
+        return set_in_french(said) if self.locale == "fr" else said
 
     def refusal(
         self, refusal: Refusal | DomainRefusal | Problem, reference: str | None = None

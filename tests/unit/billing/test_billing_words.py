@@ -1,7 +1,8 @@
 """Every text exists in both languages with the same blanks; the timeline shows what happened where."""
 
+import re
 import string
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -9,6 +10,7 @@ from billing_scenario import MORNING, OPERATOR, HandClock, month_contract
 
 from webvisio_billing.application.contracts import Billing
 from webvisio_billing.application.requests import NewContract, NewCustomer, NewRoom
+from webvisio_billing.domain.clauses import CLAUSES
 from webvisio_billing.domain.commands import GiveNotice, LiftBlock, OpenBlock, OrderDay, Pay
 from webvisio_billing.domain.identifiers import PaymentKey
 from webvisio_billing.domain.terms import Formula, Party
@@ -46,6 +48,30 @@ def test_dates_and_money_follow_the_language() -> None:
     assert french.money(12345).replace("\u202f", " ").replace("\u00a0", " ") == "123,45 €"
     assert english.money(12345) == "€123.45"
     assert english.machine_time(MORNING, "Europe/Paris") == "2026-11-23T09:00:00+01:00"
+
+
+def test_the_first_of_a_month_is_said_as_the_french_say_it() -> None:
+    french, english = words_for("fr"), words_for("en")
+    first = datetime.fromisoformat("2026-11-30T23:30Z")  # the first of December in Paris
+    assert french.day(date(2026, 12, 1)) == "1er décembre 2026"
+    assert french.short_date(date(2026, 12, 1)) == "1er déc."
+    assert french.medium_day(date(2026, 12, 1)) == "1er déc. 2026"
+    assert french.short_time(first, "Europe/Paris") == "1er déc. 2026, 00:30"
+    assert french.whole_day(first, "Europe/Paris") == "mardi 1er décembre 2026"
+    assert french.medium_day(date(2026, 12, 11)) == "11 déc. 2026"
+    assert english.day(date(2026, 12, 1)) == "1 December 2026"
+
+
+def test_a_rate_counts_from_a_half_year_in_words() -> None:
+    french, english = words_for("fr"), words_for("en")
+    assert (french.since("2026-H2"), english.since("2026-H2")) == ("2e semestre 2026", "second half of 2026")
+    assert french.since("2014-01-01") == "1er janvier 2014"
+
+
+@pytest.mark.parametrize("number", sorted(CLAUSES))
+def test_clauses_are_set_as_french_printers_do(number: str) -> None:
+    said = words_for("fr").clause(number)
+    assert not re.search(r"\w'\w| [:;?!»]|« ", said), said
 
 
 # ---- the timeline ----------------------------------------------------------------------

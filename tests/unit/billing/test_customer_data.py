@@ -181,7 +181,7 @@ async def test_another_contract_of_theirs_keeps_the_key(site: Site, carole: Brow
     month_contract(site.billing, "other", effective=site.clock.instant.date())
     await carole.post(DATA, {"do": "destroy"})
     refused = await Browser(site).post(DESTRUCTION, {"confirmation": "atelier-lumiere"})
-    assert "another contract of this customer" in text(refused)
+    assert "Another contract of this customer is still running" in text(refused)
     assert journal(site, DataDestroyed) == []
 
 

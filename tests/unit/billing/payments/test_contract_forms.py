@@ -1,5 +1,6 @@
 """The rarer forms of a contract's page: each shows its result and its clause, then does it."""
 
+import html
 import re
 from collections.abc import AsyncIterator
 
@@ -87,6 +88,35 @@ async def test_a_cheque_that_bounced_leaves_its_invoice_due(site: Site) -> None:
     shown = await do(site, "reverse_payment", payment="CH-7", amount="120,00", method="cheque", key="I-1")
     assert "Taken back by the bank or PayPal: €120.00." in shown
     assert contract(site).balance_minor == 120_00
+
+
+def form_of(page: str, action: str) -> str:
+    """The words of one form of the contract's page."""
+    found = re.search(rf'<details class="wv-action" id="{action}".*?</details>', page, re.DOTALL)
+    assert found is not None, action
+    return html.unescape(found[0])
+
+
+async def test_money_forms_ask_for_what_they_do(site: Site) -> None:
+    browser = Browser(site)
+    shown = text(await browser.get(f"contracts/{CONTRACT}"))
+    assert 'value="120.00"' in form_of(shown, "pay")  # what is due, to be confirmed with one glance
+    for action in ("credit_note", "claim_charges"):
+        assert ">Invoice</label>" in re.sub(r"\s+<", "<", form_of(shown, action)), action
+    await do(site, "pay", amount="120 €", method="cheque", key="CH-7", received_on="2026-11-23")
+    shown = form_of(text(await browser.get(f"contracts/{CONTRACT}")), "reverse_payment")
+    assert "€120.00 — cheque of 23 Nov 2026 (CH-7)" in shown
+    assert 'value="120.00"' in shown
+    assert "Amount returned (EUR)" in shown and "Amount received" not in shown
+
+
+async def test_what_a_credit_note_leaves_is_shown_as_credit(site: Site) -> None:
+    await do(site, "pay", amount="50", method="cheque", key="CH-8")
+    browser = Browser(site)
+    asked = {"action": "credit_note", "invoice": "F1", "explanation": "wrong room"}
+    shown = re.sub(r"\s+", " ", text(await browser.post(f"contracts/{CONTRACT}/act", asked)))
+    assert "<dt>Balance due</dt><dd>€70.00</dd>" in shown
+    assert "<dt>Customer&#39;s credit</dt><dd>€50.00</dd>" in shown
 
 
 async def test_what_is_too_much_is_refunded_once(site: Site) -> None:

@@ -192,7 +192,7 @@ async def test_what_the_contract_refuses_is_told_to_the_operator_once(
     found = {one.return_id: one.outcome for one in await site.checkouts.returns.newest()}
     assert found[f"REF-{ORDER}-1"] == outcome
     page = text(await Browser(site, locale="fr").get("payments"))
-    assert "Argent reparti chez PayPal" in page and outcome in page
+    assert "Argent rendu ou repris chez PayPal" in page and outcome in page
 
 
 async def test_a_return_between_capture_and_booking_is_recorded_with_the_payment(
@@ -243,7 +243,7 @@ async def test_the_operator_reads_what_went_back(site: Site, fake: FakePayPal, c
     fake.send_back(ORDER, "20.00")
     await site.checkouts.returns.look_back()
     page = text(await Browser(site, locale="en").get("payments"))
-    assert "Money that went back at PayPal" in page and "€20.00" in page
+    assert "Money returned at PayPal" in page and "€20.00" in page
     assert "Recorded on the contract." in page
     clock.instant += timedelta(seconds=1)
     shown = text(await Browser(site, locale="fr").get(f"contracts/{CONTRACT}"))
