@@ -5,7 +5,7 @@ import { useId, useState } from 'react';
 import type { MyRoom } from '../protocol/messages';
 
 import { roomIcon } from './icons';
-import { isInRoom, type RoomSummary } from './summary';
+import { listed, type RoomSummary } from './summary';
 import type { IRoomService } from './tokens';
 import { type RoomWatch, useStore } from './watching';
 import type { LabWords } from './words';
@@ -119,12 +119,10 @@ interface RowProps {
 }
 
 function Row({ mine, live, words, onOpen, onCopyLink }: RowProps) {
-  const { room, refusal } = mine;
-  const isInside = live !== null && isInRoom(live.presence);
-  const state = (isInside ? live.state : null) ?? room.state;
-  const people = isInside ? live.people : mine.participants;
+  const { room } = mine;
+  const { isInside, refusal, state, people } = listed(mine, live);
   const facts = [
-    refusal ? refusal.title : words.state[state],
+    refusal ?? words.state[state],
     people > 0 ? words.people(people) : null,
     words.role[mine.role],
     isInside ? words.here : null,
@@ -144,7 +142,7 @@ function Row({ mine, live, words, onOpen, onCopyLink }: RowProps) {
         <span className="webvisio-lab-row-text">
           <span className="webvisio-lab-row-name">{room.name}</span>
           <span className="webvisio-lab-row-facts">{facts.join(' · ')}</span>
-          {refusal && <span className="webvisio-lab-row-refusal">{refusal.message}</span>}
+          {mine.refusal && <span className="webvisio-lab-row-refusal">{mine.refusal.message}</span>}
         </span>
       </button>
       <button

@@ -20,7 +20,7 @@ export function StatusItem({ watch, words, onClick }: StatusItemProps) {
   }
   const { summary, room } = watched;
   const name = room.mine.room.name;
-  const presence = presenceInWords(summary.presence, words);
+  const presence = summary.refusal ?? presenceInWords(summary.presence, words);
   const isInside = isInRoom(summary.presence) && summary.presence !== 'waiting';
   const microphone = summary.isMicrophoneOn ? words.microphoneOn : words.microphoneOff;
   const people = words.people(summary.people);

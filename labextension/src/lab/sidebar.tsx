@@ -47,9 +47,16 @@ export class RoomSidebar extends Panel {
     );
     this.addWidget(this.strip);
     this.addWidget(list);
+    let wasInside = false;
     const follow = (): void => {
       const watched = watch.store.get();
-      this.strip.setSession(watched && isInRoom(watched.summary.presence) ? watched.room.session : null);
+      const isInside = watched !== null && isInRoom(watched.summary.presence);
+      this.strip.setSession(isInside ? watched.room.session : null);
+      if (wasInside && !isInside && this.isVisible) {
+        // Who is put out should not read for a quarter of a minute that the room is open.
+        this.keepFresh();
+      }
+      wasInside = isInside;
     };
     this.unwatch = [
       watch.store.subscribe(follow),

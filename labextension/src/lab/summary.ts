@@ -2,7 +2,7 @@
 import type { MediaState } from '../client/media';
 import { myself, type RoomSnapshot } from '../client/state';
 
-import type { RoomState } from '../protocol/messages';
+import type { MyRoom, RoomState } from '../protocol/messages';
 
 import type { LabWords } from './words';
 
@@ -23,6 +23,8 @@ export interface RoomSummary {
   presence: Presence;
   /** The room's own state, fresher than the list of rooms; null before it is known. */
   state: RoomState | null;
+  /** Why the room is shut to the person, in few words; null where it is not. */
+  refusal: string | null;
   people: number;
   isMicrophoneOn: boolean;
   isCameraOn: boolean;
@@ -39,6 +41,7 @@ export function summarise(state: RoomSnapshot, media: MediaState): RoomSummary {
   return {
     presence: presenceOf(state, media),
     state: state.room?.state ?? null,
+    refusal: state.phase.kind === 'refused' ? state.phase.refusal.title : null,
     people: state.participants.length,
     isMicrophoneOn: state.own.microphone,
     isCameraOn: state.own.camera,
@@ -90,6 +93,26 @@ function presenceOf(state: RoomSnapshot, media: MediaState): Presence {
         ? 'media_interrupted'
         : 'connected';
   }
+}
+
+/** What the list says of a room: what is known from inside or at its door is fresher than the list. */
+export interface Listed {
+  isInside: boolean;
+  refusal: string | null;
+  state: RoomState;
+  people: number;
+}
+
+/** `live` is the summary of this very room, when it is the one that is open. */
+export function listed(mine: MyRoom, live: RoomSummary | null): Listed {
+  const isInside = live !== null && isInRoom(live.presence);
+  const refusal = mine.refusal?.title ?? live?.refusal ?? null;
+  return {
+    isInside,
+    refusal,
+    state: (isInside ? live.state : null) ?? mine.room.state,
+    people: isInside ? live.people : refusal === null ? mine.participants : 0,
+  };
 }
 
 /** Says a presence; colour alone never does. */

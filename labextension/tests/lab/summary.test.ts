@@ -6,11 +6,13 @@ import { OUTSIDE, type RoomSnapshot } from '../../src/client/state';
 import {
   isInRoom,
   isUnderWay,
+  listed,
   type Presence,
   presenceInWords,
   sameSummary,
   summarise,
 } from '../../src/lab/summary';
+import type { MyRoom, RefusalView } from '../../src/protocol/messages';
 import { LAB_WORDS } from '../../src/lab/words';
 
 const MEDIA: MediaState = {
@@ -63,6 +65,29 @@ describe('the room in a few words', () => {
       const presences = ['outside', 'waiting', 'reconnecting', 'media_blocked', 'media_interrupted'] as const;
       expect(new Set(presences.map(presence => presenceInWords(presence, words))).size).toBe(5);
     }
+  });
+});
+
+describe('the list of rooms', () => {
+  const mine = { room: { state: 'open' }, participants: 3, refusal: null } as MyRoom;
+
+  it('says at once what the door says, not what was read before', () => {
+    const refusal = { title: 'Maintenance under way' } as RefusalView;
+    const shut = summarise({ ...OUTSIDE, phase: { kind: 'refused', refusal } }, MEDIA);
+    expect(listed(mine, shut)).toMatchObject({
+      refusal: 'Maintenance under way',
+      people: 0,
+      isInside: false,
+    });
+  });
+
+  it('counts from inside, and from the list where one is not', () => {
+    expect(listed(mine, summarise(INSIDE, MEDIA))).toMatchObject({
+      isInside: true,
+      people: 0,
+      refusal: null,
+    });
+    expect(listed(mine, null)).toMatchObject({ isInside: false, people: 3, state: 'open' });
   });
 });
 
