@@ -125,6 +125,7 @@ const answers = (() => {
 const room = new FakeRoom(script);
 const session = new RoomSession({
   prefix: '/services/rooms/',
+  assets: '/services/rooms/static/page/dev/',
   code: 'k7m2-9qpx',
   locale,
   xsrf: '',

@@ -2,22 +2,26 @@
  * Builds the plain room page into the rooms service's static folder, small and
  * precompressed, and prints what a first visit weighs. The islands (whiteboard,
  * notes, PDF) are further entries of the same build, loaded only when they are
- * looked at, by the page and by JupyterLab.
+ * looked at, by the page and by JupyterLab. Each build is a folder named by its
+ * content; `builds.mjs` says how long former ones stay.
  *
  *     node scripts/build-page.mjs [--watch]
  */
-import { copyFile, cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { copyFile, cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 import * as esbuild from 'esbuild';
 
+import { buildsOf, prune, shareEqualFiles, tellBuilds, withBuild } from './builds.mjs';
+
 const here = path.resolve(import.meta.dirname, '..');
 const served = path.resolve(here, '../services/webvisio_rooms/web/static/page');
 const isWatching = process.argv.includes('--watch');
 /** A running service goes on with what there was until all of the new build is there. */
-const target = isWatching ? served : `${served}.new`;
+const target = path.join(served, isWatching ? 'watched' : 'new');
 
 /** Latin only: the page speaks French and English. The other alphabets stay out of the bundle. */
 const latinOnly = {
@@ -153,7 +157,9 @@ const options = {
 };
 
 await rm(target, { recursive: true, force: true });
+await mkdir(target, { recursive: true });
 if (isWatching) {
+  await tellBuilds(served, withBuild(await buildsOf(served), { name: path.basename(target) }, new Date()));
   const context = await esbuild.context(options);
   await context.watch();
 } else {
@@ -163,9 +169,45 @@ if (isWatching) {
   for (const folder of ['cmaps', 'standard_fonts', 'wasm', 'iccs']) {
     await cp(path.join(pdfjs, folder), path.join(target, 'pdf', folder), { recursive: true });
   }
+  const name = await nameByContent(target);
   await compress(metafile);
-  await rm(served, { recursive: true, force: true });
-  await rename(target, served);
+  await publish(name, new Date());
+}
+
+/** Twelve hexadecimal digits that change with anything in the folder. */
+async function nameByContent(folder) {
+  const total = createHash('sha256');
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter(one => one.isFile()).map(one => path.join(one.parentPath, one.name));
+  for (const file of files.sort()) {
+    total.update(`${path.relative(folder, file)}\0`).update(await readFile(file));
+  }
+  return total.digest('hex').slice(0, 12);
+}
+
+/** Puts the build beside the former ones, then says that it is the newest. */
+async function publish(name, now) {
+  const former = await buildsOf(served);
+  if (former[0] && former[0].name !== name) {
+    await shareEqualFiles(path.join(served, former[0].name), target);
+  }
+  const place = path.join(served, name);
+  const isThere = await stat(place).then(
+    () => true,
+    () => false,
+  );
+  await (isThere ? rm(target, { recursive: true }) : rename(target, place));
+  const builds = withBuild(former, { name }, now);
+  await tellBuilds(served, builds);
+  await prune(
+    served,
+    {
+      kept: new Set(['builds.json', ...builds.map(one => one.name)]),
+      former: new Set(former.map(one => one.name)),
+    },
+    now,
+  );
+  console.log(`build ${name}, kept beside it: ${builds.length - 1}`);
 }
 
 /** Everything that a first visit fetches before it does anything: the entry and what it needs at once. */

@@ -30,6 +30,7 @@ import {
 } from './lineQuality';
 import { AUDIO_SLOTS, CAMERA_LAYERS, MediaSession, SENDING, type MediaTerms } from './media';
 import { Emitter, Store } from './observable';
+import type { Place } from './place';
 import type { Cancel, Scheduler } from './scheduler';
 import { Signalling, type FinalClose, type SocketFactory } from './signalling';
 import { mayUse, myself, noticeOf, OUTSIDE, reduce, type Notice, type RoomSnapshot } from './state';
@@ -73,6 +74,8 @@ export class RoomClient {
   readonly thrift: Store<Thrift>;
   readonly findings = new Store<Findings>(NO_FINDINGS);
   readonly notices = new Emitter<Notice>();
+  /** What is being written in the chat: it outlives the panel, and a page that is loaded anew. */
+  readonly draft = new Store('');
   readonly media: MediaSession;
   readonly devices: Devices;
   private readonly signalling: Signalling;
@@ -160,7 +163,26 @@ export class RoomClient {
     this.signalling.connect();
   }
 
-  /** Another choice while one waits before the door. */
+  /** What would be lost with the page; null for whoever is not, and was not just now, in the room. */
+  get place(): Omit<Place, 'code'> | null {
+    const { phase, unsent } = this.store.get();
+    const isHere =
+      phase.kind === 'inside' ||
+      phase.kind === 'waiting' ||
+      phase.kind === 'entering' ||
+      phase.kind === 'broken' ||
+      (phase.kind === 'refused' && phase.refusal.code === 'protocol_mismatch');
+    return isHere ? { ...this.choices, draft: this.draft.get(), unsent } : null;
+  }
+
+  /** Knocks again with what was kept of the page before. */
+  comeBack({ microphone, camera, draft, unsent }: Omit<Place, 'code'>): void {
+    this.draft.set(draft);
+    this.enter({ microphone, camera });
+    this.store.update(state => ({ ...state, unsent: unsent.slice(0, MAX_UNSENT) }));
+  }
+
+  /** What is on when one comes in, the next time too. */
   choose(changes: Partial<EntryChoices>): void {
     this.choices = { ...this.choices, ...changes };
   }
@@ -170,6 +192,7 @@ export class RoomClient {
     this.say({ type: 'leave' });
     this.signalling.close();
     this.silence();
+    this.draft.set('');
     this.store.update(state => ({ ...OUTSIDE, room: state.room, phase: { kind: 'left' } }));
   }
 
@@ -211,6 +234,7 @@ export class RoomClient {
     if (isOn && !this.maySwitchOn(source)) {
       return;
     }
+    this.choose({ [source]: isOn });
     if (!isOn) {
       await this.media.setTrack(source, null);
       if (source === 'camera') {
@@ -460,6 +484,8 @@ export class RoomClient {
       case 'file_received':
       case 'pong':
         return;
+      default:
+        message satisfies never;
     }
   }
 
@@ -521,6 +547,7 @@ export class RoomClient {
       await this.stopSharing();
       return;
     }
+    this.choose({ [source]: false });
     await this.media.setTrack(source, null);
     if (source === 'camera') {
       this.devices.close('camera');

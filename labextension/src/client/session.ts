@@ -7,6 +7,7 @@ import type { LinkView } from '../protocol/messages';
 import { RoomsApi, type ApiFailure } from './api';
 import { Devices } from './devices';
 import { Store } from './observable';
+import { keepPlace, takePlace } from './place';
 import { RoomClient, type RoomClientSetup } from './roomClient';
 import { browserScheduler } from './scheduler';
 
@@ -19,11 +20,15 @@ export type LinkState =
 export interface RoomSessionOptions {
   /** `/services/rooms/`, with both slashes. */
   prefix: string;
+  /** Folder of the build of the page that goes with this code, ending in a slash: islands come from there. */
+  assets: string;
   /** The room's link code; a room is always reached by its link. */
   code: string;
   locale: Locale;
   /** What the rooms service wants back in `X-XSRFToken`. */
   xsrf: string;
+  /** Whoever loads the page anew from inside a room comes back into it; JupyterLab never does. */
+  comesBack?: boolean;
   /** Overrides for tests and scripted screens. */
   environment?: Partial<Environment>;
 }
@@ -43,6 +48,7 @@ export class RoomSession {
   readonly locale: Store<Locale>;
   /** Null until the link is known: the link tells which room it is. */
   readonly client = new Store<RoomClient | null>(null);
+  private isReloading = false;
   private readonly onWake = () => {
     if (document.visibilityState === 'visible') {
       this.client.get()?.hurry();
@@ -53,7 +59,8 @@ export class RoomSession {
   };
   private readonly onHide = (event: PageTransitionEvent) => {
     // A page that the browser keeps (`persisted`) may come back and resume.
-    if (!event.persisted) {
+    // One that is loaded anew comes back: the room keeps the seat, the hand too.
+    if (!event.persisted && !this.isReloading) {
       this.client.get()?.leave();
     }
   };
@@ -90,6 +97,16 @@ export class RoomSession {
     return `${location.origin}${this.options.prefix}r/${encodeURIComponent(this.options.code)}`;
   }
 
+  /** Loads the page anew; where the person comes back, so do their devices and what they were writing. */
+  reload(): void {
+    const place = this.options.comesBack ? this.client.get()?.place : null;
+    if (place) {
+      this.isReloading = true;
+      keepPlace(sessionStorage, { code: this.options.code, ...place }, Date.now());
+    }
+    location.reload();
+  }
+
   dispose(): void {
     window.removeEventListener('online', this.onNetwork);
     window.removeEventListener('pagehide', this.onHide);
@@ -101,8 +118,13 @@ export class RoomSession {
 
   private learn(state: LinkState): LinkState {
     if (state.kind === 'known' && this.client.get()?.roomId !== state.link.room.roomId) {
+      const client = this.makeClient(state.link.room.roomId);
       this.client.get()?.dispose();
-      this.client.set(this.makeClient(state.link.room.roomId));
+      const place = this.options.comesBack ? takePlace(sessionStorage, this.options.code, Date.now()) : null;
+      if (place && state.link.refusal === null && state.link.visitor.kind !== 'anonymous') {
+        client.comeBack(place);
+      }
+      this.client.set(client);
     }
     this.link.set(state);
     return state;

@@ -232,6 +232,10 @@ export function reduce(state: RoomSnapshot, message: ServerMessage): RoomSnapsho
     case 'camera_layers':
     case 'pong':
       return state;
+    default:
+      // A service that is newer than this page says what the page does not know yet: it can do without.
+      message satisfies never;
+      return state;
   }
 }
 
@@ -300,6 +304,10 @@ export function noticeOf(before: RoomSnapshot, message: ServerMessage): Notice |
     case 'documents_changed':
     case 'files_changed':
     case 'pong':
+      return null;
+    default:
+      // A service that is newer than this page says what the page does not know yet: it can do without.
+      message satisfies never;
       return null;
   }
 }

@@ -1,5 +1,5 @@
 /** What is written to everybody; kept with the session, and what cannot be sent yet is kept too. */
-import { useEffect, useLayoutEffect, useRef, useState, type FormEvent } from 'react';
+import { useEffect, useLayoutEffect, useRef, type FormEvent } from 'react';
 
 import { mayUse } from '../client';
 import { MAX_CHAT_CHARACTERS } from '../protocol/messages';
@@ -102,7 +102,7 @@ export function ChatPanel({ close }: { close: () => void }) {
 function ChatForm() {
   const { words } = useRoom();
   const client = useClient();
-  const [text, setText] = useState('');
+  const text = useStore(client.draft);
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     field.current?.focus();
@@ -116,7 +116,7 @@ function ChatForm() {
   }, [text]);
   const send = () => {
     client.chat(text);
-    setText('');
+    client.draft.set('');
     field.current?.focus();
   };
   const left = MAX_CHAT_CHARACTERS - text.length;
@@ -137,7 +137,7 @@ function ChatForm() {
         aria-label={words('chat.placeholder')}
         data-testid="chat-input"
         onChange={event => {
-          setText(event.target.value);
+          client.draft.set(event.target.value);
         }}
         onKeyDown={event => {
           // Enter while a word is being composed (IME) chooses the word.

@@ -1,5 +1,5 @@
 /** The room itself: header, stage, side panel, bar. Loaded while the link page is being looked at. */
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 
 import { THRIFTS, moderates, type RoomClient } from '../client';
 
@@ -20,6 +20,7 @@ import { Icon, Mark } from './icons';
 import { Invitation } from './Invitation';
 import { KeysDialog } from './KeysDialog';
 import { Notices } from './Notices';
+import { part } from './part';
 import { PeoplePanel } from './PeoplePanel';
 import { keyOf, present, sameSubject, subjectOf, type Subject } from './presented/registry';
 import { REACTION_ICONS, REACTIONS } from './reactions';
@@ -31,10 +32,8 @@ import { StageArea } from './StageArea';
 import { useOwnActions } from './useOwnActions';
 import { useShortcuts } from './useShortcuts';
 
-const MaterialsPanel = lazy(() => import('./MaterialsPanel'));
-const PresentedStage = lazy(() =>
-  import('./presented/PresentedStage').then(module => ({ default: module.PresentedStage })),
-);
+const MaterialsPanel = part(() => import('./MaterialsPanel'));
+const PresentedStage = part(() => import('./presented/PresentedStage'));
 
 const LAYOUTS: ReadonlyArray<LayoutName> = ['stage', 'gallery', 'side'];
 
@@ -153,21 +152,19 @@ export default function Room({ client }: { client: RoomClient }) {
       <div className={`wv-main ${panel ? 'wv-main-with-panel' : ''}`}>
         <div className={`wv-center ${subject ? 'wv-center-presented' : ''}`}>
           {subject && (
-            <Suspense fallback={null}>
-              <PresentedStage
-                subject={subject}
-                isPresented={isOnStage}
-                back={
-                  presented && !isOnStage
-                    ? () => {
-                        setLooks([]);
-                      }
-                    : null
-                }
-                look={look}
-                close={isOnStage ? null : endLook}
-              />
-            </Suspense>
+            <PresentedStage
+              subject={subject}
+              isPresented={isOnStage}
+              back={
+                presented && !isOnStage
+                  ? () => {
+                      setLooks([]);
+                    }
+                  : null
+              }
+              look={look}
+              close={isOnStage ? null : endLook}
+            />
           )}
           <StageArea layout={subject ? 'gallery' : layout} pinned={pinned} pin={pin} />
           {isAlone && !subject && (
@@ -190,11 +187,7 @@ export default function Room({ client }: { client: RoomClient }) {
             }}
           />
         )}
-        {panel === 'materials' && (
-          <Suspense fallback={null}>
-            <MaterialsPanel close={closePanel} documents={documents} look={look} />
-          </Suspense>
-        )}
+        {panel === 'materials' && <MaterialsPanel close={closePanel} documents={documents} look={look} />}
         {panel === 'settings' && <SettingsPanel close={closePanel} />}
         {panel === 'rights' && <RightsPanel close={closePanel} />}
       </div>

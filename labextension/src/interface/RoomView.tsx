@@ -1,5 +1,5 @@
 /** Chooses the screen: link, waiting, room, strip, refusal, farewell. One phase, one screen. */
-import { Component, lazy, Suspense, useEffect, useMemo, useState, type ReactNode } from 'react';
+import { Component, useEffect, useMemo, useState, type ReactNode } from 'react';
 
 import type { RoomClient, RoomSession } from '../client';
 import type { ApiFailure } from '../client/api';
@@ -10,13 +10,14 @@ import { wordsOf } from '../words';
 import { ClientProvider, RoomProvider, useRoom, useStore, type RoomContext } from './context';
 import { Button } from './controls';
 import { LinkPage } from './LinkPage';
+import { Loading } from './Loading';
 import type { RoomMode, RoomMountOptions } from './mount';
+import { part } from './part';
 import { MessagePage, RefusalPage } from './RefusalPage';
 import { WaitingRoom } from './WaitingRoom';
 
-const loadRoom = () => import('./Room');
-const Room = lazy(loadRoom);
-const Strip = lazy(() => import('./Strip'));
+const Room = part(() => import('./Room'), Loading);
+const Strip = part(() => import('./Strip'), Loading);
 
 export interface RoomViewProps {
   session: RoomSession;
@@ -39,9 +40,7 @@ export function RoomView({ session, mode, options }: RoomViewProps) {
     <RoomProvider value={context}>
       <div className={`webvisio webvisio-in-${options.place}`} lang={locale}>
         <Mishap>
-          <Suspense fallback={<Loading />}>
-            <Screen mode={mode} />
-          </Suspense>
+          <Screen mode={mode} />
         </Mishap>
       </div>
     </RoomProvider>
@@ -62,7 +61,7 @@ class Mishap extends Component<{ children: ReactNode }, { isBroken: boolean }> {
 }
 
 function Broken() {
-  const { words } = useRoom();
+  const { session, words } = useRoom();
   return (
     <MessagePage
       icon="warning"
@@ -71,8 +70,9 @@ function Broken() {
       actions={
         <Button
           look="primary"
+          data-testid="broken-reload"
           onClick={() => {
-            location.reload();
+            session.reload();
           }}
         >
           {words('broken.reload')}
@@ -80,6 +80,7 @@ function Broken() {
       }
     >
       <p className="wv-lead">{words('broken.message')}</p>
+      <p>{words(session.options.comesBack ? 'part.reload.comes_back' : 'part.reload')}</p>
     </MessagePage>
   );
 }
@@ -195,7 +196,7 @@ function Door({ client }: { client: RoomClient }) {
   const { session } = useRoom();
   const link = useStore(session.link);
   useEffect(() => {
-    void loadRoom();
+    Room.fetch();
   }, []);
   if (link.kind !== 'known') {
     return link.kind === 'failed' ? <LinkFailed failure={link.failure} /> : <Loading />;
@@ -265,9 +266,21 @@ function Cut({ refusal, client, roomName }: { refusal: RefusalView; client: Room
       refusal={refusal}
       roomName={roomName}
       actions={
-        <Button onClick={back} data-testid="retry">
-          {words('refusal.retry')}
-        </Button>
+        refusal.code === 'protocol_mismatch' ? (
+          <Button
+            look="primary"
+            data-testid="refusal-reload"
+            onClick={() => {
+              session.reload();
+            }}
+          >
+            {words('broken.reload')}
+          </Button>
+        ) : (
+          <Button onClick={back} data-testid="retry">
+            {words('refusal.retry')}
+          </Button>
+        )
       }
     />
   );
@@ -312,14 +325,4 @@ function LinkFailed({ failure }: { failure: ApiFailure }) {
     reference: null,
   };
   return <RefusalPage refusal={refusal} actions={retry} />;
-}
-
-function Loading() {
-  const { words } = useRoom();
-  return (
-    <div className="wv-loading" role="status">
-      <span className="wv-spinner" aria-hidden="true" />
-      <span>{words('common.loading')}</span>
-    </div>
-  );
 }

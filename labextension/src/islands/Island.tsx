@@ -2,7 +2,7 @@
 import { useEffect, useRef, useState } from 'react';
 
 import { useRoom } from '../interface/context';
-import { Button } from '../interface/controls';
+import { PartFailed, persistently } from '../interface/part';
 
 import type { IslandHandle, IslandName, Islands } from './contract';
 import { loadIsland } from './load';
@@ -20,7 +20,7 @@ export function Island<Name extends IslandName>({ name, props }: IslandViewProps
   latest.current = props;
   const [state, setState] = useState<'loading' | 'shown' | 'failed'>('loading');
   const [attempt, setAttempt] = useState(0);
-  const { prefix } = session.options;
+  const { assets } = session.options;
 
   useEffect(() => {
     let isHere = true;
@@ -29,7 +29,7 @@ export function Island<Name extends IslandName>({ name, props }: IslandViewProps
     element.className = 'wv-island-root';
     box.current?.append(element);
     setState('loading');
-    loadIsland(prefix, name).then(
+    persistently(() => loadIsland(assets, name)).then(
       module => {
         if (isHere) {
           handle.current = module.mount(element, latest.current);
@@ -52,7 +52,7 @@ export function Island<Name extends IslandName>({ name, props }: IslandViewProps
         element.remove();
       });
     };
-  }, [prefix, name, attempt]);
+  }, [assets, name, attempt]);
 
   useEffect(() => {
     handle.current?.update(props);
@@ -66,16 +66,11 @@ export function Island<Name extends IslandName>({ name, props }: IslandViewProps
         </p>
       )}
       {state === 'failed' && (
-        <p className="wv-empty" role="alert">
-          {words('presented.failed')}{' '}
-          <Button
-            onClick={() => {
-              setAttempt(attempt + 1);
-            }}
-          >
-            {words('common.retry')}
-          </Button>
-        </p>
+        <PartFailed
+          retry={() => {
+            setAttempt(attempt + 1);
+          }}
+        />
       )}
     </div>
   );

@@ -67,7 +67,7 @@ export interface IslandModule<Props> {
   mount: (element: HTMLElement, props: Props) => IslandHandle<Props>;
 }
 
-/** Every island by the name of its file in `static/page/`. */
+/** Every island by the name of its file in the page's build. */
 export interface Islands {
   board: BoardProps;
   pdf: PdfProps;

@@ -10,12 +10,12 @@ declare global {
 
 const loaded = new Map<string, Promise<unknown>>();
 
-/** `prefix` is the rooms service's path, with both slashes. */
+/** `assets` is the folder of the build that this page is of, ending in a slash: no other build's island fits. */
 export function loadIsland<Name extends IslandName>(
-  prefix: string,
+  assets: string,
   name: Name,
 ): Promise<IslandModule<Islands[Name]>> {
-  const base = new URL(`${prefix}static/page/`, location.href);
+  const base = new URL(assets, location.href);
   const url = new URL(`${name}.js`, base).href;
   let module = loaded.get(url);
   if (!module) {

@@ -12,6 +12,7 @@ import type { MyRoom } from '../protocol/messages';
 import type { Locale } from '../words';
 
 import type { RoomsLogin } from './login';
+import { PAGE_BUILD } from './pageBuild';
 import type { IRoomService, Opening, OpenRoom, RoomsState } from './tokens';
 import { LAB_WORDS, type LabWords } from './words';
 
@@ -109,6 +110,7 @@ export class RoomService implements IRoomService {
       ? makeSession(code, this.api)
       : new RoomSession({
           prefix,
+          assets: `${prefix}static/page/${PAGE_BUILD}/`,
           code,
           locale,
           xsrf: login.identity?.xsrf ?? '',

@@ -37,7 +37,9 @@ if (root && configuration) {
     root,
     {
       prefix,
+      assets: new URL('.', import.meta.url).href,
       code,
+      comesBack: true,
       xsrf,
       locale: chooseLocale(locale, document.cookie, navigator.languages),
     },

@@ -351,7 +351,13 @@ export const en = {
   'login_required.message': 'Your login has run out.',
   'broken.title': 'This page is out of step',
   'broken.message': 'The page and the server no longer understand each other. Reload the page to go on.',
-  'broken.reload': 'Reload',
+  'broken.reload': 'Reload the page',
+  'part.failed': 'This part of the page could not be fetched. The room goes on.',
+  'part.outdated':
+    'Web Visio was updated since you opened this page, and this part is no longer there in its former version. The room goes on.',
+  'part.reload': 'When the moment suits you, reload the page.',
+  'part.reload.comes_back':
+    'When the moment suits you, reload: you come back into this room at once, with your microphone, your camera and what you were writing.',
 
   'line.lost': 'The connection is lost',
   'line.lost.explain': 'You come back by yourself, to where you were. What you write now is sent then.',

@@ -358,7 +358,13 @@ export const fr: Readonly<Record<WordKey, Phrase>> = {
   'login_required.message': 'Votre connexion a expiré.',
   'broken.title': 'Cette page n’est plus à jour',
   'broken.message': 'La page et le serveur ne se comprennent plus. Rechargez la page pour continuer.',
-  'broken.reload': 'Recharger',
+  'broken.reload': 'Recharger la page',
+  'part.failed': 'Cette partie de la page n’a pas pu être chargée. La salle continue.',
+  'part.outdated':
+    'Web Visio a été mis à jour depuis que vous avez ouvert cette page, et cette partie n’existe plus dans son ancienne version. La salle continue.',
+  'part.reload': 'Au moment qui vous convient, rechargez la page.',
+  'part.reload.comes_back':
+    'Au moment qui vous convient, rechargez : vous revenez aussitôt dans cette salle, avec votre micro, votre caméra et ce que vous étiez en train d’écrire.',
 
   'line.lost': 'La connexion est perdue',
   'line.lost.explain': 'Vous reviendrez de vous-même, là où vous étiez. Ce que vous écrivez partira alors.',

@@ -6,8 +6,8 @@ from pathlib import Path
 from tornado.web import StaticFileHandler
 
 ENCODINGS = (("br", ".br"), ("gzip", ".gz"))
-_hashed = re.compile(r"[-.][0-9A-Za-z_-]{8,}\.(?:js|css|woff2|svg|png|wasm)$")
-"""Names that change with their content may be kept for ever."""
+_build = re.compile(r"page/[0-9a-f]{12}/")
+"""A build is a folder named by its content: what is in it may be kept for ever."""
 
 
 class AssetHandler(StaticFileHandler):
@@ -43,7 +43,7 @@ class AssetHandler(StaticFileHandler):
         self.clear_header("Server")
         if self._encoding is not None:
             self.set_header("Content-Encoding", self._encoding)
-        if "v" in self.request.query_arguments or _hashed.search(path):
+        if _build.match(path):
             self.set_header("Cache-Control", "public, max-age=31536000, immutable")
         else:
             self.set_header("Cache-Control", "no-cache")

@@ -12,11 +12,8 @@ from tornado.web import HTTPError
 from webvisio_protocol.refusals import Refusal, RefusalCode, phrase
 from webvisio_rooms.application import randomness
 from webvisio_rooms.web.base import BaseHandler
+from webvisio_rooms.web.front_end import newest_build
 from webvisio_rooms.web.settings import TEMPLATES
-
-SCRIPT = "page/page.js"
-STYLE = "page/page.css"
-ICON = "page/icon.svg"
 
 NOT_BUILT = {
     "en": "The front end is not built: run `make` first.",
@@ -61,7 +58,8 @@ class RoomPage(PageHandler):
 
     async def get(self, code: str) -> None:
         settings = self.web
-        if not (settings.static / SCRIPT).is_file():
+        build = newest_build(settings.static)
+        if build is None:
             self.set_status(503)
             self.set_header("Content-Type", "text/plain; charset=utf-8")
             self.set_header("Retry-After", "10")
@@ -83,9 +81,7 @@ class RoomPage(PageHandler):
         self.page(
             "room.html",
             config=_json_in_html(config),
-            script=self.static_url(SCRIPT),
-            style=self.static_url(STYLE),
-            icon=self.static_url(ICON) if (settings.static / ICON).is_file() else "",
+            build=f"{settings.prefix}static/{build}",
             nonce=nonce,
             noscript=NO_SCRIPT[self.language],
         )

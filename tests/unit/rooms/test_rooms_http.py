@@ -306,17 +306,45 @@ async def test_the_hub_is_asked_once_while_its_answer_is_fresh(world: World) -> 
 # ---- pages ---------------------------------------------------------------------------
 
 
-def _build_page(world: World) -> None:
+BUILD, FORMER = "0123456789ab", "ba9876543210"
+
+
+def _build_page(world: World, build: str = BUILD, *former: str) -> None:
     page = world.settings.static / "page"
-    (page / "page.js").write_text("export {};\n")
-    (page / "page.js.br").write_bytes(b"brotli")
-    (page / "page.css").write_text("body{}\n")
+    (page / build).mkdir(parents=True, exist_ok=True)
+    (page / build / "page.js").write_text("export {};\n")
+    (page / build / "page.js.br").write_bytes(b"brotli")
+    (page / build / "page.css").write_text("body{}\n")
+    builds = [{"name": name, "at": "2026-11-23T09:00:00.000Z"} for name in (build, *former)]
+    (page / "builds.json").write_text(json.dumps({"builds": builds}))
 
 
 async def test_without_a_front_end_the_page_says_what_to_do(world: World) -> None:
     answer = await world.ask("GET", f"r/{await world.link_code()}", headers={"Sec-Fetch-Mode": "navigate"})
 
     assert (answer.code, b"not built" in answer.body) == (503, True)
+
+
+async def test_a_new_build_is_served_at_once_and_the_former_one_beside_it(world: World) -> None:
+    code = await world.link_code()
+    _build_page(world, FORMER)
+    before = await world.ask("GET", f"r/{code}", headers={"Sec-Fetch-Mode": "navigate"})
+    _build_page(world, BUILD, FORMER)
+    after = await world.ask("GET", f"r/{code}", headers={"Sec-Fetch-Mode": "navigate"})
+
+    scripts = [re.findall(r'src="([^"]+)"', page.body.decode()) for page in (before, after)]
+    assert scripts == [[f"{PREFIX}static/page/{FORMER}/page.js"], [f"{PREFIX}static/page/{BUILD}/page.js"]]
+    assert (await world.ask("GET", f"static/page/{FORMER}/page.js")).code == 200
+
+
+@pytest.mark.parametrize("told", ["", "{}", '{"builds": []}', '{"builds": [{"name": "../.."}]}'])
+async def test_a_list_of_builds_that_says_nothing_is_no_front_end(world: World, told: str) -> None:
+    _build_page(world)
+    (world.settings.static / "page" / "builds.json").write_text(told)
+
+    answer = await world.ask("GET", f"r/{await world.link_code()}", headers={"Sec-Fetch-Mode": "navigate"})
+
+    assert answer.code == 503
 
 
 async def test_the_room_page_carries_its_configuration_and_a_strict_policy(world: World) -> None:
@@ -372,10 +400,12 @@ async def test_a_code_cannot_break_out_of_the_page(world: World) -> None:
 async def test_static_files_come_compressed_and_may_be_kept(world: World) -> None:
     _build_page(world)
 
-    plain = await world.ask("GET", "static/page/page.js")
-    kept = await world.ask("GET", "static/page/page.js?v=1", headers={"Accept-Encoding": "gzip, br"})
+    told = await world.ask("GET", "static/page/builds.json")
+    plain = await world.ask("GET", f"static/page/{BUILD}/page.js")
+    kept = await world.ask("GET", f"static/page/{BUILD}/page.js", headers={"Accept-Encoding": "gzip, br"})
 
-    assert (plain.body, plain.headers["Cache-Control"]) == (b"export {};\n", "no-cache")
+    assert told.headers["Cache-Control"] == "no-cache"
+    assert plain.body == b"export {};\n"
     assert kept.headers["Content-Encoding"] == "br"
     assert kept.headers["Content-Type"].startswith("text/javascript")
     assert kept.headers["Cache-Control"] == "public, max-age=31536000, immutable"

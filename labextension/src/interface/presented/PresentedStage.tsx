@@ -1,5 +1,5 @@
 /** The middle of the room while there is something to look at: its head, and its viewer. */
-import { Component, Suspense, useEffect, useState, type ReactNode } from 'react';
+import { Component, useEffect, useState, type ReactNode } from 'react';
 
 import { moderates } from '../../client';
 import { findParticipant } from '../../client/state';
@@ -20,7 +20,7 @@ interface PresentedStageProps {
   close: (() => void) | null;
 }
 
-export function PresentedStage({ subject, isPresented, back, look, close }: PresentedStageProps) {
+export default function PresentedStage({ subject, isPresented, back, look, close }: PresentedStageProps) {
   const { words, options } = useRoom();
   const client = useClient();
   const state = useStore(client.store);
@@ -87,15 +87,7 @@ export function PresentedStage({ subject, isPresented, back, look, close }: Pres
       <div className="wv-presented-body">
         {Viewer ? (
           <Guard key={keyOf(subject)} words={words('presented.failed')}>
-            <Suspense
-              fallback={
-                <p className="wv-loading" role="status">
-                  <span className="wv-spinner" aria-hidden="true" /> {words('common.loading')}
-                </p>
-              }
-            >
-              <Viewer subject={subject} isPresented={isPresented} leads={leads} look={look} />
-            </Suspense>
+            <Viewer subject={subject} isPresented={isPresented} leads={leads} look={look} />
           </Guard>
         ) : (
           <p className="wv-empty">{words('presented.unknown')}</p>

@@ -1,5 +1,5 @@
 /** What can be looked at in the middle of a room; `viewers.ts` has who shows it. Pure. */
-import type { ComponentType, LazyExoticComponent } from 'react';
+import type { ComponentType } from 'react';
 
 import type { DocumentView, PresentedView } from '../../protocol/messages';
 
@@ -22,7 +22,7 @@ export interface ViewerProps {
   look: (subject: Subject) => void;
 }
 
-export type Viewer = LazyExoticComponent<ComponentType<ViewerProps>>;
+export type Viewer = ComponentType<ViewerProps>;
 
 /** What the service calls a subject; null for what cannot be presented. */
 export function presentedOf(subject: Subject): PresentedView | null {
