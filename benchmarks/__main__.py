@@ -12,6 +12,8 @@ BENCHMARKS = (
     "documents_live.py",
     "media.py",
     "media_rooms.py",
+    "media_cascade.py",
+    "media_live.py",
     "room.py",
     "signalling.py",
 )

@@ -108,6 +108,25 @@ class Member:
         self.socket.sendall(head + bytes(4) + payload)  # a mask of zeroes is a mask
 
 
+def drain(members: list[Member], seconds: float = 0.0) -> None:
+    """Hear what comes for so long, and answer pings: whoever does not is taken for gone."""
+    poll = select.epoll()
+    by_number = {member.socket.fileno(): member for member in members}
+    for number in by_number:
+        poll.register(number, select.EPOLLIN)
+    until = time.perf_counter() + seconds
+    while True:
+        left_s = max(0.0, until - time.perf_counter())
+        ready = poll.poll(left_s)
+        for number, _ in ready:
+            by_number[number].hear()
+            for _ in by_number[number].taken():
+                pass
+        if not ready and not left_s:
+            poll.close()
+            return
+
+
 def arrivals(members: list[Member], is_it: Callable[[bytes], bool]) -> list[float]:
     """Wait until each member has heard such a message; returns the instants, by `perf_counter`."""
     poll = select.epoll()

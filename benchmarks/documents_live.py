@@ -25,41 +25,39 @@ import argparse
 import asyncio
 import json
 import os
-import platform as machine
 import secrets
 import select
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 from urllib.request import Request, urlopen
 
 import psutil
+from crowd import Member, arrivals
 from pycrdt import Array, Doc, Map
+from served_room import (
+    LiveTimers,
+    admit,
+    announce,
+    connect,
+    connect_to_floor,
+    cpu_s,
+    memory_mb,
+    serving,
+    surroundings,
+)
+from tornado.testing import bind_unused_port
 
-ROOT = Path(__file__).parents[1]
+from unit.rooms.rooms_world import ROOM, World, contract
+from webvisio_rooms.documents import wire
+from webvisio_rooms.documents.wire import AwarenessState, SyncFrame, SyncKind
+
 RESULTS = Path(__file__).parent / "results" / "documents_live.json"
-sys.path[:0] = [str(ROOT / "services"), str(ROOT / "tests"), str(ROOT / "benchmarks")]
-
-from crowd import Member, arrivals  # noqa: E402
-from signalling import Moving  # noqa: E402
-from tornado.httpserver import HTTPServer  # noqa: E402
-from tornado.testing import bind_unused_port  # noqa: E402
-from tornado.web import Application  # noqa: E402
-from tornado.websocket import WebSocketHandler  # noqa: E402
-
-from unit.rooms.rooms_world import PREFIX, ROOM, World, contract  # noqa: E402
-from webvisio_protocol.identifiers import Role  # noqa: E402
-from webvisio_rooms.documents import wire  # noqa: E402
-from webvisio_rooms.documents.wire import AwarenessState, SyncFrame, SyncKind  # noqa: E402
-
 ROUNDS = 200
 PAUSE_S = 0.02
 """Between two edits: a fast typist's is five times as long."""
@@ -115,43 +113,13 @@ def scene(elements: int) -> dict[str, Any]:
     }
 
 
-class Ringing(Moving):
-    """What falls due is called, as in the service: a wall sends by the clock."""
-
-    def call_at(self, instant: datetime, callback: Callable[[], None]) -> Callable[[], None]:
-        wait_s = (instant - self.now()).total_seconds()
-        return asyncio.get_running_loop().call_later(max(0.0, wait_s), callback).cancel
-
-
-class Copier(WebSocketHandler):
-    """The floor: what one says, all others hear."""
-
-    lines: "set[Copier]" = set()  # noqa: RUF012 - one server a process
-
-    def check_origin(self, origin: str) -> bool:
-        return True
-
-    def open(self, *args: str, **kwargs: str) -> None:
-        self.set_nodelay(True)
-        self.lines.add(self)
-
-    def on_message(self, message: str | bytes) -> None:
-        for line in self.lines:
-            if line is not self:
-                line.write_message(message, binary=True)
-
-    def on_close(self) -> None:
-        self.lines.discard(self)
-
-
 async def serve(people: int) -> None:
     """Serve until the input ends; prints where, a cookie for each person, and the documents."""
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder), contract())
-        world.timers = Ringing()
+        world.timers = LiveTimers()
         async with world:
-            tokens = [world.hub.add("trainer", Role.HOST)]
-            tokens += [world.hub.add(f"trainee{n}", Role.PARTICIPANT) for n in range(people - 1)]
+            tokens = admit(world, people)
             contents: list[tuple[str, Any]] = [
                 ("notebook", notebook(CELLS)),
                 ("notebook", notebook(200, 25_000)),
@@ -172,25 +140,12 @@ async def serve(people: int) -> None:
                 ]
                 if one["copy"] is not None
             ]
-            socket, floor = bind_unused_port()
-            HTTPServer(Application([("/floor", Copier)])).add_socket(socket)
-            found = {
-                "port": world.port,
-                "floor": floor,
-                "documents": documents,
-                "exercise": json.loads(answer.body)["exerciseId"],
-                "copies": copies,
-                "cookies": [world.cookies(token) for token in tokens],
-            }
-            print(json.dumps(found), flush=True)
-            await asyncio.to_thread(sys.stdin.read)
+            exercise = json.loads(answer.body)["exerciseId"]
+            await announce(world, tokens, documents=documents, exercise=exercise, copies=copies)
 
 
-def opened(
-    url: str, headers: dict[str, str], doc: "Doc[Any] | None" = None, *, begins: bool = False
-) -> Member:
-    """Open a document and read its state, into `doc` if given; `begins` says what a writer of ours says."""
-    member = Member(url, headers)
+def opened(member: Member, doc: "Doc[Any] | None" = None, *, begins: bool = False) -> Member:
+    """Read a document's state, into `doc` if given; `begins` says what a writer of ours says."""
     own: Doc[Any] = doc or Doc()
     member.send(wire.sync(SyncKind.STEP_1, own.get_state()))
     for message in member.messages():
@@ -320,27 +275,21 @@ def measure(where: dict[str, Any], service: psutil.Process) -> dict[str, Any]:
     port, cookies = where["port"], where["cookies"]
     small, large, board, *others = where["documents"]
 
-    def connect(document: str, person: int, doc: "Doc[Any] | None" = None, *, begins: bool = False) -> Member:
-        headers = {
-            "Cookie": cookies[person],
-            "Sec-Fetch-Mode": "websocket",
-            "Origin": f"http://127.0.0.1:{port}",
-        }
-        return opened(
-            f"ws://127.0.0.1:{port}{PREFIX}documents/{ROOM}/{document}", headers, doc, begins=begins
-        )
+    def enter(document: str, person: int, doc: "Doc[Any] | None" = None, *, begins: bool = False) -> Member:
+        member = connect(port, cookies[person], f"documents/{ROOM}/{document}")
+        return opened(member, doc, begins=begins)
 
-    empty_mb = _memory_mb(service)
+    empty_mb = memory_mb(service)
     doc: Doc[Any] = Doc()
-    writer = connect(small, 0, doc, begins=True)
-    one_mb = _memory_mb(service)
+    writer = enter(small, 0, doc, begins=True)
+    one_mb = memory_mb(service)
     people = range(1, len(cookies))
-    readers = [connect(small, person) for person in people]
-    readers_mb = _memory_mb(service)
+    readers = [enter(small, person) for person in people]
+    readers_mb = memory_mb(service)
     change = typing(doc)
-    cpu_s = _cpu_s(service)
+    before_s = cpu_s(service)
     ours = edits(writer, readers, change)
-    used_s = _cpu_s(service) - cpu_s
+    used_s = cpu_s(service) - before_s
     saved = saving(writer, change)
     clock = 0
 
@@ -353,27 +302,23 @@ def measure(where: dict[str, Any], service: psutil.Process) -> dict[str, Any]:
 
     busy = edits(writer, readers, change, before=cursors)
     board_doc: Doc[Any] = Doc()
-    board_writer = connect(board, 0, board_doc, begins=True)
-    board_readers = [connect(board, person) for person in people]
+    board_writer = enter(board, 0, board_doc, begins=True)
+    board_readers = [enter(board, person) for person in people]
     drawn = edits(board_writer, board_readers, moving(board_doc))
     for member in (*board_readers, board_writer):
         member.close()
-    open_ms = opening(lambda fresh: connect(large, 0, fresh))
-    idle_from_mb = _memory_mb(service)
-    idle = [connect(document, 0) for document in others]
-    idle_mb = _memory_mb(service) - idle_from_mb
+    open_ms = opening(lambda fresh: enter(large, 0, fresh))
+    idle_from_mb = memory_mb(service)
+    idle = [enter(document, 0) for document in others]
+    idle_mb = memory_mb(service) - idle_from_mb
     copy_docs: list[Doc[Any]] = [Doc() for _ in where["copies"]]
     owners = [
-        connect(copy, 1 + number, copy_docs[number], begins=True)
-        for number, copy in enumerate(where["copies"])
+        enter(copy, 1 + number, copy_docs[number], begins=True) for number, copy in enumerate(where["copies"])
     ]
-    wall_headers = {"Cookie": cookies[0], "Sec-Fetch-Mode": "websocket", "Origin": f"http://127.0.0.1:{port}"}
-    wall = Member(
-        f"ws://127.0.0.1:{port}{PREFIX}documents/{ROOM}/wall?exercise={where['exercise']}", wall_headers
-    )
+    wall = connect(port, cookies[0], f"documents/{ROOM}/wall?exercise={where['exercise']}")
     arrivals([wall], lambda message: message.startswith(b"{"))
     walled = watching(wall, owners, [typing(one) for one in copy_docs])
-    floor_lines = [Member(f"ws://127.0.0.1:{where['floor']}/floor", {}) for _ in cookies]
+    floor_lines = [connect_to_floor(where["floor"]) for _ in cookies]
     floor = edits(floor_lines[0], floor_lines[1:], lambda: b"fl" + b"x" * 30, b"fl")
     for member in (*idle, *readers, writer, *floor_lines, *owners, wall):
         member.close()
@@ -450,18 +395,18 @@ def _measured_peer(server: psutil.Process, host: str, token: str, people: int) -
 
     small, large = address("small"), address("large")
     doc: Doc[Any] = Doc()
-    writer = opened(small, headers, doc)
-    before_mb = _memory_mb(server)
-    readers = [opened(small, headers) for _ in range(people - 1)]
-    reader_kb = (_memory_mb(server) - before_mb) * 1000 / max(1, len(readers))
+    writer = opened(Member(small, headers), doc)
+    before_mb = memory_mb(server)
+    readers = [opened(Member(small, headers)) for _ in range(people - 1)]
+    reader_kb = (memory_mb(server) - before_mb) * 1000 / max(1, len(readers))
     change = typing(doc)
-    cpu_s = _cpu_s(server)
+    before_s = cpu_s(server)
     found = edits(writer, readers, change)
-    used_s = _cpu_s(server) - cpu_s
-    open_ms = opening(lambda fresh: opened(large, headers, fresh))
-    idle_from_mb = _memory_mb(server)
-    idle = [opened(address(f"idle-{number}"), headers) for number in range(IDLE_DOCUMENTS)]
-    idle_mb = _memory_mb(server) - idle_from_mb
+    used_s = cpu_s(server) - before_s
+    open_ms = opening(lambda fresh: opened(Member(large, headers), fresh))
+    idle_from_mb = memory_mb(server)
+    idle = [opened(Member(address(f"idle-{number}"), headers)) for number in range(IDLE_DOCUMENTS)]
+    idle_mb = memory_mb(server) - idle_from_mb
     for member in (*idle, *readers, writer):
         member.close()
     return {
@@ -487,15 +432,6 @@ def _cut(values: list[float], percent: int) -> float:
     return round(statistics.quantiles(values, n=100)[percent - 1] * 1000, 2)
 
 
-def _memory_mb(process: psutil.Process) -> float:
-    return float(process.memory_info().rss / 1e6)
-
-
-def _cpu_s(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
-
-
 def main() -> None:
     """Run both processes, print the figures, write them."""
     parser = argparse.ArgumentParser()
@@ -506,24 +442,15 @@ def main() -> None:
     if given.serve:
         asyncio.run(serve(given.people))
         return
-    command = [sys.executable, __file__, "--serve", "--people", str(given.people)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as service:
-        assert service.stdout is not None
-        where = json.loads(service.stdout.readline())
-        figures = measure(where, psutil.Process(service.pid))
-        service.communicate("")
+    about = surroundings("pycrdt", "jupyter-ydoc", "tornado", "sqlalchemy")
+    with serving(__file__, given.people) as (where, service):
+        figures = measure(where, service)
     if given.peer:
         figures["jupyter_collaboration"] = measure_peer(given.peer, given.people)
     elif RESULTS.is_file():
         kept = json.loads(RESULTS.read_text()).get("jupyter_collaboration")
         figures |= {} if kept is None else {"jupyter_collaboration": kept}
-    results = {
-        "machine": f"{os.cpu_count()} cores, {machine.machine()}, Linux {machine.release()}",
-        "versions": {name: version(name) for name in ("pycrdt", "jupyter-ydoc", "tornado", "sqlalchemy")},
-        "date": time.strftime("%Y-%m-%d"),
-        "load_at_start": round(os.getloadavg()[0], 1),
-        **figures,
-    }
+    results = about | figures
     RESULTS.write_text(json.dumps(results, indent=2) + "\n")
     print(json.dumps(results, indent=2))
 

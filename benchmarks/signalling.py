@@ -1,142 +1,182 @@
-"""How fast a room lets people in and tells all of them something.
+"""How fast a room lets people in and tells all of them something, from a small class to a large one.
 
-    python benchmarks/signalling.py [--people 300]
+    python benchmarks/signalling.py [--people 30 100 300]
 
-The service runs in a process of its own (real tornado and database, fake hub
-and fake media, as in `tests/unit/rooms`), the people in another. Times are
-wall-clock on the people's side: `join` from opening the WebSocket to `Welcome`,
-`told` from sending a chat line to its arrival at the last person.
+The service runs in a process of its own (`served_room`), the people are plain
+sockets in another (`crowd`). `join` is from opening the WebSocket to `Welcome`,
+one after another; `burst` is the other half of the people at once, as after a
+break or a restart, until the last one is in. `chat` is from sending a line to its
+arrival, at each person (p50, p99) and at the last; `hand` the same for a hand
+raised, which changes the list of people. `floor` is a bare tornado WebSocket
+that copies a message of the same length, to the same crowd, in the same run.
+Writes benchmarks/results/signalling.json.
 """
 
 import argparse
 import asyncio
 import json
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import psutil
+from crowd import Member, arrivals, drain
+from served_room import (
+    LiveTimers,
+    admit,
+    announce,
+    connect,
+    connect_to_floor,
+    cpu_s,
+    memory_mb,
+    serving,
+    surroundings,
+)
 
-ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT / "services"), str(ROOT / "tests/unit/rooms")]
+from unit.rooms.rooms_world import ROOM, World, contract
 
-from rooms_world import ROOM, START, ManualTimers, World, contract  # noqa: E402
-from tornado.httpclient import HTTPRequest  # noqa: E402
-from tornado.websocket import WebSocketClientConnection, websocket_connect  # noqa: E402
-
-from webvisio_protocol.identifiers import Role  # noqa: E402
-
+RESULTS = Path(__file__).parent / "results" / "signalling.json"
 ROUNDS = 20
+PAUSE_S = 1.1
+"""The rate at which one person may write."""
+LINE = "Bonjour à tous"
+
+Figures = dict[str, float]
 
 
 async def serve(people: int) -> None:
-    """Serve one room until the input ends; prints where, and a cookie for each person."""
+    """Serve one room until the input ends."""
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder), contract())
-        world.timers = Moving()
+        world.timers = LiveTimers()
         async with world:
-            tokens = [world.hub.add("trainer", Role.HOST)]
-            tokens += [world.hub.add(f"trainee{n}", Role.PARTICIPANT) for n in range(people - 1)]
-            cookies = [world.cookies(token) for token in tokens]
-            print(json.dumps({"port": world.port, "cookies": cookies}), flush=True)
-            await asyncio.to_thread(sys.stdin.read)
+            await announce(world, admit(world, people))
 
 
-class Moving(ManualTimers):
-    """Rate limits need a clock that moves; nothing is ever due by it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._began_s = time.monotonic()
-
-    def now(self) -> datetime:
-        return START + timedelta(seconds=time.monotonic() - self._began_s)
-
-
-async def join(port: int, cookie: str, tab: str) -> tuple[WebSocketClientConnection, float]:
+def join(port: int, cookie: str) -> tuple[Member, float]:
     """Come in; returns the line and how long it took."""
     began = time.perf_counter()
-    headers = {"Cookie": cookie, "Sec-Fetch-Mode": "websocket", "Origin": f"http://127.0.0.1:{port}"}
-    request = HTTPRequest(f"ws://127.0.0.1:{port}/services/rooms/ws/{ROOM}", headers=headers)
-    line = await websocket_connect(request)
-    hello = {"type": "hello", "protocol": 1, "locale": "fr", "tabId": tab, "resume": None}
-    line.write_message(json.dumps(hello))
-    await until(line, b'"type":"welcome"')
-    return line, time.perf_counter() - began
+    member = connect(port, cookie, f"ws/{ROOM}")
+    member.send(json.dumps({"type": "hello", "protocol": 1, "locale": "fr", "tabId": "tab", "resume": None}))
+    for message in member.messages():
+        if b'"type":"welcome"' in message:
+            return member, time.perf_counter() - began
+    raise AssertionError("messages never end")
 
 
-async def until(line: WebSocketClientConnection, part: bytes) -> None:
-    """Read up to a message that contains `part`."""
-    while True:
-        message = await line.read_message()
-        if message is None:
-            raise RuntimeError(f"closed with {line.close_code}")
-        if part in (message.encode() if isinstance(message, str) else message):
-            return
+def tell(members: list[Member], say: Callable[[int], bytes]) -> tuple[Figures, bytes]:
+    """Let the first say something to all, `ROUNDS` times; `say` returns by what it is known when it comes.
+
+    Returns the times, and the last message.
+    """
+    took: list[float] = []
+    last: list[float] = []
+    heard = b""
+
+    for number in range(ROUNDS):
+        drain(members, PAUSE_S)
+        began = time.perf_counter()
+        mark = say(number)
+
+        def is_it(message: bytes, mark: bytes = mark) -> bool:
+            nonlocal heard
+            if mark in message:
+                heard = message
+            return mark in message
+
+        each = [found - began for found in arrivals(members[1:], is_it)]
+        took += each
+        last.append(max(each))
+    cuts = statistics.quantiles(took, n=100)
+    figures = {
+        "p50_ms": round(cuts[49] * 1000, 2),
+        "p99_ms": round(cuts[98] * 1000, 2),
+        "last_p50_ms": round(statistics.median(last) * 1000, 2),
+    }
+    return figures, heard
 
 
-async def measure(port: int, cookies: list[str], service: psutil.Process) -> dict[str, float]:
-    """Let everybody in, then tell everybody something, `ROUNDS` times."""
-    host, _ = await join(port, cookies[0], "tab")
-    one_by_one = []
+def measure(where: dict[str, Any], service: psutil.Process) -> dict[str, Any]:
+    """Let everybody in, then tell everybody something."""
+    port, cookies = where["port"], where["cookies"]
+    empty_mb = memory_mb(service)
     middle = len(cookies) // 2
-    lines = [host]
-    for cookie in cookies[1:middle]:
-        line, took = await join(port, cookie, "tab")
+    lines: list[Member] = []
+    one_by_one = []
+    for cookie in cookies[:middle]:
+        line, took = join(port, cookie)
         lines.append(line)
         one_by_one.append(took)
-    began = time.perf_counter()
-    burst = await asyncio.gather(*(join(port, cookie, "tab") for cookie in cookies[middle:]))
-    burst_s = time.perf_counter() - began
+        drain(lines)
+    began, before_s = time.perf_counter(), cpu_s(service)
+    with ThreadPoolExecutor(len(cookies) - middle) as threads:
+        burst = list(threads.map(lambda cookie: join(port, cookie), cookies[middle:]))
+    burst_s, burst_cpu_s = time.perf_counter() - began, cpu_s(service) - before_s
     lines += [line for line, _ in burst]
-    told, used = [], []
-    for number in range(ROUNDS):
-        await asyncio.sleep(1.1)  # the rate of chat
-        cpu_s, began = _cpu_s(service), time.perf_counter()
-        chat = {"type": "chat_send", "clientId": f"c{number}", "text": "Bonjour à tous"}
-        host.write_message(json.dumps(chat))
-        await asyncio.gather(*(until(line, f'"clientId":"c{number}"'.encode()) for line in lines))
-        told.append(time.perf_counter() - began)
-        used.append(_cpu_s(service) - cpu_s)
-    deciles = statistics.quantiles(one_by_one, n=20)
+    full_mb = memory_mb(service)
+    host = lines[0]
+
+    def write(number: int) -> bytes:
+        host.send(json.dumps({"type": "chat_send", "clientId": f"line-{number}", "text": LINE}))
+        return f'"clientId":"line-{number}"'.encode()
+
+    def raise_or_lower_hand(number: int) -> bytes:
+        host.send(json.dumps({"type": "hand", "isRaised": number % 2 == 0}))
+        return b'"type":"participant_changed"'
+
+    before_s = cpu_s(service)
+    chat, message = tell(lines, write)
+    chat_cpu_s = cpu_s(service) - before_s
+    hand, _ = tell(lines, raise_or_lower_hand)
+    for line in lines:
+        line.close()
+    floor_lines = [connect_to_floor(where["floor"]) for _ in cookies]
+
+    def copy(number: int) -> bytes:
+        mark = f"copy-{number:04}".encode()
+        floor_lines[0].send(mark.ljust(len(message), b"."))
+        return mark
+
+    floor, _ = tell(floor_lines, copy)
+    for line in floor_lines:
+        line.close()
     return {
         "people": len(lines),
-        "join_p50_ms": statistics.median(one_by_one) * 1000,
-        "join_p95_ms": deciles[18] * 1000,
+        "join_p50_ms": round(statistics.median(one_by_one) * 1000, 2),
         "burst_people": len(burst),
-        "burst_all_in_ms": burst_s * 1000,
-        "told_all_p50_ms": statistics.median(told) * 1000,
-        "told_all_max_ms": max(told) * 1000,
-        "service_cpu_per_message_us": statistics.mean(used) / len(lines) * 1e6,
-        "service_memory_mb": service.memory_info().rss / 1e6,
+        "burst_all_in_ms": round(burst_s * 1000, 1),
+        "burst_cpu_ms_a_person": round(burst_cpu_s / len(burst) * 1000, 2),
+        "chat": chat,
+        "hand": hand,
+        "floor": floor,
+        "chat_p50_over_floor": round(chat["p50_ms"] / floor["p50_ms"], 2),
+        "service_cpu_us_a_message": round(chat_cpu_s / ROUNDS / len(lines) * 1e6, 1),
+        "memory_kb_a_person": round((full_mb - empty_mb) / len(lines) * 1000, 1),
     }
 
 
-def _cpu_s(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
-
-
 def main() -> None:
-    """Run both processes and print the figures."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--people", type=int, default=300)
+    """Run both processes for each size, print the figures, write them."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--people", type=int, nargs="+", default=[30, 100, 300])
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.serve:
-        asyncio.run(serve(given.people))
+        asyncio.run(serve(given.people[0]))
         return
-    command = [sys.executable, __file__, "--serve", "--people", str(given.people)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as service:
-        assert service.stdout is not None
-        where = json.loads(service.stdout.readline())
-        figures = asyncio.run(measure(where["port"], where["cookies"], psutil.Process(service.pid)))
-        service.communicate("")
-    print(json.dumps({name: round(value, 2) for name, value in figures.items()}, indent=1))
+    results = surroundings("tornado", "msgspec", "sqlalchemy")
+    results["rooms"] = []
+    for people in given.people:
+        with serving(__file__, people) as (where, service):
+            results["rooms"].append(measure(where, service))
+        print(json.dumps(results["rooms"][-1], indent=1), flush=True)
+    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
 
 
 if __name__ == "__main__":
