@@ -22,6 +22,7 @@ from webvisio_billing.documents.errors import NotMakeable, NotValid, ValidatorFa
 from webvisio_billing.documents.maker import Maker
 from webvisio_billing.documents.model import Document, Layout
 from webvisio_billing.documents.parties import Address, Buyer, SellerIdentity
+from webvisio_billing.documents.saying import grouped
 from webvisio_billing.documents.seller_file import SellerFile
 from webvisio_billing.domain import contract
 from webvisio_billing.domain.events import CreditNoteIssued, Event, InvoiceIssued, LateChargeClaimed
@@ -54,6 +55,14 @@ class DocumentView(msgspec.Struct, frozen=True):
     made_at: datetime | None
     sha256: str
     problems: tuple[str, ...]
+
+
+class TransferAccount(msgspec.Struct, frozen=True):
+    """The seller's bank account, its IBAN in groups of four as banks print it."""
+
+    holder: str
+    iban: str
+    bic: str
 
 
 class Documents:
@@ -90,6 +99,14 @@ class Documents:
             return self._seller.read().name
         except NotMakeable:
             return ""
+
+    def transfer_account(self) -> TransferAccount | None:
+        """Tell where transfers go; None while the seller has named no account."""
+        try:
+            seller = self._seller.read()
+        except NotMakeable:
+            return None
+        return TransferAccount(seller.name, grouped(seller.iban, 4), seller.bic) if seller.iban else None
 
     def listed(self, contract_id: ContractId) -> list[DocumentView]:
         """List a contract's documents, newest first."""

@@ -17,6 +17,7 @@ from webvisio_billing.payments.gateway import GatewayRefused, OutcomeUnknown
 from webvisio_billing.payments.paypal import MAX_EVENT_BYTES
 from webvisio_billing.storage.checkouts import Checkout
 from webvisio_billing.web.base import BaseHandler, Gate
+from webvisio_billing.web.document_lines import document_lines
 from webvisio_billing.web.document_pages import NUMBER, send_pdf
 from webvisio_billing.web.frame import POLICY, PageHandler
 from webvisio_protocol.identifiers import ContractId, CustomerId
@@ -54,6 +55,13 @@ class AccountHandler(PageHandler):
             view.contract.contract_id: await web.checkouts.of_contract(view.contract.contract_id)
             for view in views
         }
+        lines = {}
+        for view in views:
+            contract_id = view.contract.contract_id
+            file = self.found(await web.worker.run(web.billing.contract, contract_id))
+            listed = await web.papers.ask(web.documents.listed, contract_id)
+            happened = [recorded.event for recorded in file.journal]
+            lines[contract_id] = document_lines(listed, view.contract, happened)
         origin = web.checkouts.approval_origin
         if origin:
             # browsers hold the redirect that answers a form to form-action too
@@ -66,6 +74,8 @@ class AccountHandler(PageHandler):
             section="account",
             views=views,
             checkouts=checkouts,
+            lines=lines,
+            transfer_account=await web.papers.ask(web.documents.transfer_account),
             state_of=state_of,
             can_pay_online=bool(origin),
             terms_of={

@@ -23,6 +23,7 @@ from webvisio_billing.domain.terms import Extra, Formula, Party
 from webvisio_billing.web import contract_forms, intake
 from webvisio_billing.web.contract_forms import form_groups
 from webvisio_billing.web.data_pages import CONCERNED, story_of
+from webvisio_billing.web.document_lines import document_lines
 from webvisio_billing.web.frame import PageHandler
 from webvisio_billing.web.intake import ContractAction
 from webvisio_billing.web.timeline import timeline
@@ -85,7 +86,7 @@ class ContractShower(PageHandler):
             timeline=timeline(view, happened),
             rooms=rooms,
             journal=list(reversed(happened)),
-            documents=await web.papers.ask(web.documents.listed, contract_id),
+            lines=document_lines(await web.papers.ask(web.documents.listed, contract_id), contract, happened),
             seller_problems=[
                 f"seller.{name}" for name in await web.papers.ask(web.documents.seller_problems)
             ],

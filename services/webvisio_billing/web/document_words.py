@@ -5,7 +5,7 @@ from typing import Final
 DOCUMENT_TEXTS: Final[dict[str, tuple[str, str]]] = {
     "documents": ("Documents", "Documents"),
     "document": ("Document", "Document"),
-    "issued_on": ("Date", "Date"),
+    "document_of": ("{kind} du {day}", "{kind} of {day}"),
     "file": ("Fichier", "File"),
     "kind_of_invoice": ("Facture", "Invoice"),
     "kind_of_credit_note": ("Avoir", "Credit note"),
@@ -26,13 +26,15 @@ DOCUMENT_TEXTS: Final[dict[str, tuple[str, str]]] = {
     ),
     "billing_details": ("Facturation", "Billing"),
     "billing_details_intro": (
-        "Ce que les documents à venir impriment. Ceux qui sont émis ne changent jamais.",
-        "What documents to come print. Issued ones never change.",
+        "Ce que les factures à venir impriment : sans rue, code postal et ville, aucune ne peut être établie. "
+        "Celles qui sont émises ne changent jamais.",
+        "What invoices to come print: without street, postcode and town none can be made. Issued ones never change.",
     ),
     "edit_customer": ("Modifier", "Edit"),
     "edit_customer_of": ("Modifier {customer}", "Edit {customer}"),
     "save": ("Enregistrer", "Save"),
     "postal_address": ("Adresse", "Address"),
+    "complete_customer": ("Compléter la fiche du client", "Complete the customer's record"),
     "address_unknown": (
         "Inconnue : les factures attendent l'adresse.",
         "Not known: invoices wait for the address.",

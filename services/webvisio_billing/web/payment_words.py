@@ -210,9 +210,11 @@ PAYMENT_TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Votre acceptation est enregistrée, puis vous êtes conduit chez PayPal ; l'article 6.3 le prévoit.",
         "Your acceptance is recorded, then you are taken to PayPal, as clause 6.3 provides.",
     ),
+    "by_transfer": ("Par virement", "By transfer"),
+    "account_holder": ("Titulaire", "Account holder"),
     "pay_by_transfer": (
-        "Pour régler par virement, indiquez le numéro de la facture ou « {reference} » dans le libellé.",
-        "To pay by transfer, put the invoice's number or “{reference}” into its text.",
+        "Indiquez dans le libellé du virement le numéro de la facture ou « {reference} ».",
+        "Quote the invoice number or “{reference}” as the transfer's reference.",
     ),
     "terms_title": ("Conditions générales, version {version}", "General terms, version {version}"),
     "terms_intro": (

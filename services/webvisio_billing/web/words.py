@@ -92,6 +92,11 @@ class Words:
             return self.medium_day(period.start)
         return f"{self.short_date(period.start)} → {self.medium_day(period.end - ONE_DAY)}"
 
+    def bar_period(self, period: Period) -> str:
+        """Tell the days of a period where there is little room, the last one included: "23 nov. → 22 déc."."""
+        first = self.short_date(period.start)
+        return first if period.days == 1 else f"{first} → {self.short_date(period.end - ONE_DAY)}"
+
     def number(self, number: int) -> str:
         """Tell a whole number, its thousands apart."""
         return format_decimal(number, locale=self.locale)

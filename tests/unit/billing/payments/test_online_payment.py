@@ -1,6 +1,7 @@
 """Paying online: accepted first, taken once, never guessed (clause 6.3)."""
 
 from collections.abc import AsyncIterator
+from html import unescape
 
 import pytest
 from billing_scenario import HandClock, month_contract
@@ -376,7 +377,7 @@ async def test_without_a_gateway_the_account_tells_how_to_pay_by_transfer(
     try:
         month_contract(site.billing)
         page = text(await Browser(site, "contact-token").get("account"))
-        assert "To pay by transfer" in page
+        assert "as the transfer's reference" in unescape(page)
         assert "PayPal" not in page
         refused = await site.checkouts.begin(CONTRACT, TERMS, "fr", "carole")
         assert isinstance(refused, Problem)
