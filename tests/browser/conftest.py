@@ -1,4 +1,4 @@
-"""Real Chromium with fake camera and microphone, one browser a session, one context a person."""
+"""Real Chromium with fake camera and microphone, one browser a session, one context a person; who is in the room."""
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, suppress
@@ -9,7 +9,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, BrowserType, Page, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
-from browser.people import FAKE_DEVICES, WATCH_CONNECTIONS
+from browser.arrivals import FRENCH, Arrivals
+from browser.people import FAKE_DEVICES, WATCH_CONNECTIONS, Person
+from hub.platform_fixture import Platform
 
 SHOTS = Path(__file__).parent / "shots"
 QUIET = (
@@ -66,6 +68,30 @@ def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[NewPa
 def lasting_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[NewPage]:
     """Makes a page that the tests of a module share."""
     yield from _pages(browser, request)
+
+
+@pytest.fixture(scope="module")
+def arrivals(platform: Platform, lasting_page: NewPage) -> Arrivals:
+    """Brings people into the room of the module's platform; they stay for all its tests."""
+    return Arrivals(platform, lasting_page)
+
+
+@pytest.fixture(scope="module")
+def trainer(arrivals: Arrivals) -> Person:
+    """Claire, who opens the room from the plain page (French)."""
+    return arrivals.by_account("claire", FRENCH)
+
+
+@pytest.fixture(scope="module")
+def trainee(arrivals: Arrivals, trainer: Person) -> Person:
+    """Amina, by the plain page and her account (English)."""
+    return arrivals.by_account("amina")
+
+
+@pytest.fixture(scope="module")
+def guest(arrivals: Arrivals, trainer: Person) -> Person:
+    """Zoé, on a phone, by the link and the room's password (French)."""
+    return arrivals.on_a_phone("Zoé")
 
 
 def _pages(browser: Browser, request: pytest.FixtureRequest) -> Iterator[NewPage]:

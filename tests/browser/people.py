@@ -1,7 +1,8 @@
 """What a person does in a browser, in their words: log in, join, look, listen, talk.
 
 The helpers speak to the interface by `data-testid` (listed in labextension/README.md)
-and to the browser's own statistics, never to the platform's insides.
+and to the browser's own statistics, never to the platform's insides. How people come
+into the room is in `arrivals.py`; who has it in JupyterLab is a `LabPerson`.
 """
 
 from __future__ import annotations
@@ -88,19 +89,13 @@ class Person:
         self.log_in_at(link, name, password)
         self.find("join").click()
 
-    def host_from_lab(self, url: str, name: str, password: str, room_name: str) -> None:
-        """Log in to JupyterLab, open the room from the sidebar, and press *Join*."""
-        self.page.goto(f"{url}/hub/login")
-        self.log_in(name, password)
-        self.page.wait_for_url(re.compile(rf"/user/{name}/lab"), timeout=120_000)
-        self.page.locator(".lm-TabBar-tab[data-id='webvisio-rooms']").click()
-        self.page.locator("#webvisio-rooms").get_by_text(room_name).first.click()
-        self.place = "#webvisio-room"
-        self.find("join").click()
-
     def is_in(self) -> None:
         """Wait until the room is there."""
         expect(self.find("leave")).to_be_visible()
+
+    def open_document(self, name: str, section: str = "materials-notebooks") -> None:
+        """Open one of the room's materials, whose panel is open."""
+        self.find(section).locator('[data-testid="document-open"]').filter(has_text=name).click()
 
     def tile(self, name: str, source: str = "camera") -> Locator:
         """Find the tile of somebody by the name a screen reader says."""

@@ -13,12 +13,13 @@ import pytest
 from playwright.sync_api import Locator, Page, Request, expect
 from pypdf import PdfReader
 
+from browser.arrivals import Arrivals
 from browser.axe import faults
+from browser.boards import begin_board, canvas, download, draw, expect_kinds, png_size, saved
 from browser.conftest import NewPage
 from browser.course_files import pdf_of
+from browser.lab_people import LabPerson
 from browser.people import Person
-from browser.test_shared_notebooks import LabPerson
-from browser.test_whiteboard import canvas, download, draw, expect_kinds, png_size, saved
 from hub.platform_fixture import Platform
 
 pytestmark = pytest.mark.long
@@ -101,47 +102,44 @@ def watched(page: Page, hosts: set[str]) -> Page:
 
 @pytest.fixture(scope="module")
 def said() -> list[str]:
-    """What JupyterLab wrote into the console."""
+    """What the three pages wrote into their consoles."""
     return []
 
 
 @pytest.fixture(scope="module")
-def trainer(
-    platform: Platform, lasting_page: NewPage, asked: set[str], said: list[str]
-) -> Iterator[LabPerson]:
+def arrivals(platform: Platform, lasting_page: NewPage, asked: set[str], said: list[str]) -> Arrivals:
+    """Brings in people whose every request and word in the console is noted."""
+
+    def noted(**window: object) -> Page:
+        page = watched(lasting_page(**window), asked)
+        page.on("console", lambda message: said.append(message.text))
+        return page
+
+    return Arrivals(platform, noted)
+
+
+@pytest.fixture(scope="module")
+def trainer(arrivals: Arrivals) -> Iterator[LabPerson]:
     """Claire, in JupyterLab, with a new board on everybody's stage."""
-    person = LabPerson(watched(lasting_page(locale="fr-FR", width=1600, height=900), asked))
-    person.page.on("console", lambda message: said.append(message.text))
-    person.enter(platform, "claire")
-    person.is_in()
-    person.find("materials-toggle").click()
-    person.find("add-board").click()
-    expect(person.find("board")).to_have_attribute("data-access", "write")
-    person.find("present").click()
-    person.find("materials-toggle").click()
+    person = arrivals.trainer_in_lab(width=1600, height=900)
+    begin_board(person)
     yield person
     if person.find("presented").get_attribute("data-presented") == "true":
         person.find("present").click()
 
 
 @pytest.fixture(scope="module")
-def trainee(platform: Platform, lasting_page: NewPage, trainer: LabPerson, asked: set[str]) -> Person:
-    """Amina, in the plain page, in English."""
-    person = Person(watched(lasting_page(), asked))
-    person.join_with_account(platform.room_link, "amina", platform.passwords["amina"])
-    person.is_in()
-    expect(canvas(person)).to_be_visible()
-    return person
+def trainee(trainee: Person) -> Person:
+    """Amina, before the board."""
+    expect(canvas(trainee)).to_be_visible()
+    return trainee
 
 
 @pytest.fixture(scope="module")
-def guest(platform: Platform, lasting_page: NewPage, trainer: LabPerson, asked: set[str]) -> Person:
-    """Zoé, on a phone, by the link alone."""
-    person = Person(watched(lasting_page(locale="fr-FR", width=390, height=844), asked))
-    person.join_as_guest(platform.room_link, "Zoé", platform.guest_password)
-    person.is_in()
-    expect(canvas(person)).to_be_visible()
-    return person
+def guest(guest: Person) -> Person:
+    """Zoé, before the board on a phone."""
+    expect(canvas(guest)).to_be_visible()
+    return guest
 
 
 def test_all_three_draw_and_each_undoes_their_own(

@@ -3,35 +3,22 @@
 Claire and Zoé are both on the plain page; Zoé has a phone and no account. Played by `make lesson`.
 """
 
-import json
-
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import expect
 
+from browser.arrivals import Arrivals
 from browser.axe import faults
-from browser.conftest import NewPage
+from browser.notebooks import add, code_cell, notebook_of, shown, text_cell
 from browser.people import KEEP_SOCKETS, Person, fall_asleep, wake_up
 from hub.platform_fixture import Platform
 
 pytestmark = pytest.mark.long
 EXERCISE = "a-completer.ipynb"
-CELLS = ["# À vous\n\nComplétez la fonction.", "def double(x):\n    ...", "double(21)"]
-
-
-def exercise() -> dict[str, object]:
-    """Make the notebook as a file to be chosen."""
-    kinds = ("markdown", "code", "code")
-    cells: list[dict[str, object]] = []
-    for number, (kind, source) in enumerate(zip(kinds, CELLS, strict=True)):
-        results = {"outputs": [], "execution_count": None} if kind == "code" else {}
-        cells.append({"cell_type": kind, "id": f"e{number}", "metadata": {}, "source": source, **results})
-    content = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
-    return {"name": EXERCISE, "mimeType": "application/json", "buffer": json.dumps(content).encode()}
-
-
-def shown(person: Person, cell: str) -> Locator:
-    """Find a cell of the notebook in front."""
-    return person.find("notebook").locator(f'[data-cell="{cell}"]')
+CELLS = (
+    text_cell("e0", "# À vous\n\nComplétez la fonction."),
+    code_cell("e1", "def double(x):\n    ..."),
+    code_cell("e2", "double(21)"),
+)
 
 
 def write(person: Person, cell: str, text: str) -> None:
@@ -45,25 +32,17 @@ def write(person: Person, cell: str, text: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def trainer(platform: Platform, lasting_page: NewPage) -> Person:
-    """Claire, on the plain page, with an exercise among the materials."""
-    person = Person(lasting_page(locale="fr-FR"))
-    person.join_with_account(platform.room_link, "claire", platform.passwords["claire"])
-    person.is_in()
-    person.find("materials-toggle").click()
-    person.find("add-notebook-file").set_input_files(exercise())
-    expect(person.find("document-open").filter(has_text=EXERCISE)).to_be_visible()
-    return person
+def trainer(trainer: Person) -> Person:
+    """Claire, with an exercise among the materials."""
+    trainer.find("materials-toggle").click()
+    add(trainer, EXERCISE, notebook_of(*CELLS))
+    return trainer
 
 
 @pytest.fixture(scope="module")
-def trainee(platform: Platform, lasting_page: NewPage, trainer: Person) -> Person:
-    """Zoé, on a phone."""
-    person = Person(lasting_page(locale="fr-FR", width=390, height=844))
-    person.page.add_init_script(KEEP_SOCKETS)
-    person.join_as_guest(platform.room_link, "Zoé", platform.guest_password)
-    person.is_in()
-    return person
+def trainee(arrivals: Arrivals, trainer: Person) -> Person:
+    """Zoé, on a phone whose lines can be cut."""
+    return arrivals.on_a_phone("Zoé", KEEP_SOCKETS)
 
 
 def test_a_copy_is_written_on_a_phone_and_its_deadline_counts_down(trainer: Person, trainee: Person) -> None:

@@ -10,17 +10,23 @@ from tempfile import TemporaryDirectory
 
 import nbformat
 import pytest
-from playwright.sync_api import FilePayload, expect
+from playwright.sync_api import expect
 
+from browser.arrivals import Arrivals
 from browser.conftest import NewPage
+from browser.lab_people import LAB_TIMEOUT_MS, LabPerson
+from browser.notebooks import add, code_cell, notebook_of, text_cell
 from browser.people import Person
-from browser.test_notebooks_survive import open_document
-from browser.test_shared_notebooks import LAB_TIMEOUT_MS, LESSON, LabPerson, lesson
-from browser.test_working_together import write
 from hub.platform_fixture import Platform
 
 pytestmark = pytest.mark.long
-AGAIN = "revenue.ipynb"
+LESSON, AGAIN = "lecon.ipynb", "revenue.ipynb"
+CELLS = (
+    text_cell("m0", "# Bonjour la classe"),
+    code_cell("c1", "import os\nprint('compte :', os.environ['JUPYTERHUB_USER'])"),
+    code_cell("c2", "total = sum(range(10))\ntotal"),
+    code_cell("c3", "# la suite"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -34,26 +40,16 @@ def platform() -> Iterator[Platform]:
 
 
 @pytest.fixture(scope="module")
-def trainer(platform: Platform, lasting_page: NewPage) -> LabPerson:
+def trainer(arrivals: Arrivals) -> LabPerson:
     """Claire, with her lesson open, of which a cell has run."""
-    person = LabPerson(lasting_page(locale="fr-FR"))
-    person.enter(platform, "claire")
-    person.is_in()
-    person.find("materials-toggle").click()
-    choose(person, LESSON, lesson())
-    open_document(person, LESSON)
+    person = arrivals.trainer_in_lab()
+    add(person, LESSON, notebook_of(*CELLS))
+    person.open_document(LESSON)
     expect(person.cell(0)).to_be_visible(timeout=LAB_TIMEOUT_MS)
-    write(person, 2, "print('somme :', total)")
+    person.add_line_and_run(2, "print('somme :', total)")
     expect(person.cell(2)).to_contain_text("somme : 45", timeout=LAB_TIMEOUT_MS)
     expect(person.bar("notebook-state")).to_have_text("Enregistré dans la salle")
     return person
-
-
-def choose(person: Person, name: str, content: str) -> None:
-    """Put a notebook into the room."""
-    file = FilePayload(name=name, mimeType="application/json", buffer=content.encode())
-    person.find("add-notebook-file").set_input_files([file])
-    expect(person.find("document-open").filter(has_text=name)).to_be_visible()
 
 
 def export(person: Person, name: str, format_: str) -> bytes:
@@ -73,13 +69,13 @@ def test_a_notebook_leaves_the_room_as_a_file_and_comes_in_again(trainer: LabPer
     assert notebook.cells[2].outputs[0].text.startswith("somme : 45")
     for private in ("Claire", "claire", "trusted", "clientId", "webvisio"):
         assert private not in taken
-    choose(trainer, AGAIN, taken)
+    add(trainer, AGAIN, taken.encode())
     again = nbformat.reads(export(trainer, AGAIN, "ipynb").decode(), as_version=nbformat.NO_CONVERT)
     assert again == notebook
 
 
 def test_it_is_copied_among_ones_own_files_and_shared_from_there(trainer: LabPerson) -> None:
-    open_document(trainer, LESSON)
+    trainer.open_document(LESSON)
     trainer.bar("copy-to-files").click()
     told = trainer.page.locator(".Toastify__toast").filter(has_text="est dans vos fichiers")
     told.get_by_role("button", name="Ouvrir").click()
@@ -94,11 +90,8 @@ def test_it_is_copied_among_ones_own_files_and_shared_from_there(trainer: LabPer
 
 
 def test_a_trainee_takes_the_hand_outs_home(
-    platform: Platform, trainer: LabPerson, lasting_page: NewPage, new_page: NewPage, tmp_path: Path
+    trainer: LabPerson, guest: Person, new_page: NewPage, tmp_path: Path
 ) -> None:
-    guest = Person(lasting_page(locale="fr-FR", width=390, height=844))
-    guest.join_as_guest(platform.room_link, "Zoé", platform.guest_password)
-    guest.is_in()
     guest.find("more").click()
     guest.find("more-materials").click()
 

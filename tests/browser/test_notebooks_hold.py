@@ -10,11 +10,10 @@ import pytest
 from playwright.sync_api import expect
 from pycrdt import Array, Doc, Map, Text
 
-from browser.conftest import NewPage
+from browser.arrivals import Arrivals
+from browser.lab_people import LAB_TIMEOUT_MS, LabPerson
+from browser.notebooks import add, long_notebook
 from browser.people import KEEP_SOCKETS, Person
-from browser.test_shared_notebooks import LAB_TIMEOUT_MS, LabPerson
-from browser.test_working_together import add, front, write
-from hub.platform_fixture import Platform
 
 pytestmark = pytest.mark.long
 LESSON = "tenue.ipynb"
@@ -23,38 +22,28 @@ FORBIDDEN = "interdit"
 
 
 @pytest.fixture(scope="module")
-def trainer(platform: Platform, lasting_page: NewPage) -> LabPerson:
+def trainer(arrivals: Arrivals) -> LabPerson:
     """Claire, presenting a notebook from JupyterLab."""
-    person = LabPerson(lasting_page(locale="fr-FR"))
-    person.enter(platform, "claire")
-    person.is_in()
-    person.find("materials-toggle").click()
-    add(person, LESSON, CELLS)
-    person.find("document-open").filter(has_text=LESSON).click()
-    expect(person.cell(0)).to_be_visible(timeout=LAB_TIMEOUT_MS)
-    person.bar("present").click()
+    person = arrivals.trainer_in_lab()
+    add(person, LESSON, long_notebook(CELLS))
+    person.present(LESSON)
     return person
 
 
 @pytest.fixture(scope="module")
-def trainee(platform: Platform, lasting_page: NewPage, trainer: LabPerson) -> LabPerson:
+def trainee(arrivals: Arrivals, trainer: LabPerson) -> LabPerson:
     """Amina, in her own JupyterLab."""
-    person = LabPerson(lasting_page(locale="fr-FR"))
-    person.page.add_init_script(KEEP_SOCKETS)
-    person.enter(platform, "amina")
-    expect(front(person, LESSON)).to_be_visible(timeout=LAB_TIMEOUT_MS)
+    person = arrivals.in_lab("amina", KEEP_SOCKETS)
+    expect(person.front(LESSON)).to_be_visible(timeout=LAB_TIMEOUT_MS)
     expect(person.cell(0)).to_be_visible(timeout=LAB_TIMEOUT_MS)
     return person
 
 
 @pytest.fixture(scope="module")
-def guest(platform: Platform, lasting_page: NewPage, trainer: LabPerson) -> Person:
-    """Zoé, on a phone."""
-    person = Person(lasting_page(locale="fr-FR", width=390, height=844))
-    person.join_as_guest(platform.room_link, "Zoé", platform.guest_password)
-    person.is_in()
-    expect(person.find("notebook")).to_contain_text("cellule 0")
-    return person
+def guest(guest: Person) -> Person:
+    """Zoé, who reads along on a phone."""
+    expect(guest.find("notebook")).to_contain_text("cellule 0")
+    return guest
 
 
 def lend(trainer: LabPerson, role: str) -> None:
@@ -125,10 +114,10 @@ def test_a_role_lent_lets_write_at_once_on_the_same_kernel(
     lend(trainer, "cohost")
 
     expect(trainee.bar("notebook-state")).to_have_text("Enregistré dans la salle")
-    write(trainee, 1, "print('noyau gardé :', x0)")
+    trainee.add_line_and_run(1, "print('noyau gardé :', x0)")
     expect(trainer.cell(1)).to_contain_text("noyau gardé : 0", timeout=LAB_TIMEOUT_MS)
     smuggle(trainee)
-    write(trainee, 2, "print('encore là')")
+    trainee.add_line_and_run(2, "print('encore là')")
     expect(trainer.cell(2)).to_contain_text("encore là", timeout=LAB_TIMEOUT_MS)
     for person in (trainer.notebook, guest.find("notebook")):
         expect(person).to_contain_text("noyau gardé")
@@ -155,7 +144,7 @@ def test_a_role_taken_back_makes_a_reader_again_and_nothing_diverges(
     trainee.editor(2).click()
     trainee.page.keyboard.type("ne passe pas")
     trainee.page.keyboard.press("Escape")
-    write(trainer, 3, "print('suite')")
+    trainer.add_line_and_run(3, "print('suite')")
     expect(trainee.cell(3)).to_contain_text("suite", timeout=LAB_TIMEOUT_MS)
     for person in (trainer, trainee):
         expect(person.editor(2)).to_contain_text("encore là")

@@ -9,11 +9,10 @@ import re
 import pytest
 from playwright.sync_api import Locator, expect
 
-from browser.conftest import NewPage
+from browser.arrivals import Arrivals
+from browser.lab_people import LAB_TIMEOUT_MS, LabPerson
+from browser.notebooks import add, long_notebook, shown
 from browser.people import Person
-from browser.test_exercise_by_hand import shown
-from browser.test_shared_notebooks import LAB_TIMEOUT_MS, LabPerson
-from browser.test_working_together import add, front, write
 from hub.platform_fixture import Platform
 
 pytestmark = pytest.mark.long
@@ -34,18 +33,6 @@ BREAKABLE_LINES = """
 
 Those to its own server go on: JupyterLab would ask at once whether to start it again.
 """
-
-
-def open_document(person: Person, name: str, section: str = "materials-notebooks") -> None:
-    """Open one of the room's materials."""
-    person.find(section).locator('[data-testid="document-open"]').filter(has_text=name).click()
-
-
-def type_into(person: LabPerson, number: int, text: str) -> None:
-    """Type at the end of a cell, as one does."""
-    person.editor(number).click()
-    person.page.keyboard.press("Control+End")
-    person.page.keyboard.type(text, delay=10)
 
 
 def once(text: str) -> re.Pattern[str]:
@@ -73,41 +60,31 @@ def freeze(person: Person, state: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def trainer(platform: Platform, lasting_page: NewPage) -> LabPerson:
+def trainer(arrivals: Arrivals) -> LabPerson:
     """Claire, with a notebook in which everybody writes."""
-    person = LabPerson(lasting_page(locale="fr-FR"))
-    person.enter(platform, "claire")
-    person.is_in()
-    person.find("materials-toggle").click()
-    add(person, EXERCISE, CELLS)
-    add(person, TOGETHER, CELLS)
+    person = arrivals.trainer_in_lab()
+    add(person, EXERCISE, long_notebook(CELLS))
+    add(person, TOGETHER, long_notebook(CELLS))
     person.find("document").filter(has_text=TOGETHER).get_by_test_id("document-actions").click()
     person.find("document-rule-all_write").click()
-    open_document(person, TOGETHER)
-    expect(person.cell(0)).to_be_visible(timeout=LAB_TIMEOUT_MS)
-    person.bar("present").click()
+    person.present(TOGETHER)
     return person
 
 
 @pytest.fixture(scope="module")
-def trainee(platform: Platform, lasting_page: NewPage, trainer: LabPerson) -> LabPerson:
+def trainee(arrivals: Arrivals, trainer: LabPerson) -> LabPerson:
     """Amina, in her own JupyterLab."""
-    person = LabPerson(lasting_page(locale="fr-FR"))
-    person.page.add_init_script(BREAKABLE_LINES)
-    person.enter(platform, "amina")
-    expect(front(person, TOGETHER)).to_be_visible(timeout=LAB_TIMEOUT_MS)
+    person = arrivals.in_lab("amina", BREAKABLE_LINES)
+    expect(person.front(TOGETHER)).to_be_visible(timeout=LAB_TIMEOUT_MS)
     expect(person.bar("notebook-state")).to_have_text(SAVED, timeout=LAB_TIMEOUT_MS)
     return person
 
 
 @pytest.fixture(scope="module")
-def guest(platform: Platform, lasting_page: NewPage, trainer: LabPerson) -> Person:
-    """Zoé, on a phone."""
-    person = Person(lasting_page(locale="fr-FR", width=390, height=844))
-    person.join_as_guest(platform.room_link, "Zoé", platform.guest_password)
-    person.is_in()
-    expect(person.find("notebook-bar")).to_have_attribute("data-access", "write")
-    return person
+def guest(guest: Person) -> Person:
+    """Zoé, who writes on a phone."""
+    expect(guest.find("notebook-bar")).to_have_attribute("data-access", "write")
+    return guest
 
 
 def test_two_who_type_while_the_service_is_killed_lose_nothing(
@@ -117,8 +94,8 @@ def test_two_who_type_while_the_service_is_killed_lose_nothing(
     field = shown(guest, "c2").get_by_test_id("cell-source")
     field.press("Control+End")
     field.press_sequentially("  # Zoé avant", delay=10)
-    type_into(trainee, 1, "  # Amina avant")
-    type_into(trainer, 0, "  # Claire avant")
+    trainee.type_into(1, "  # Amina avant")
+    trainer.type_into(0, "  # Claire avant")
 
     killed = platform.kill("rooms")
     trainer.page.keyboard.type(", Claire pendant", delay=10)
@@ -144,14 +121,14 @@ def test_a_laptop_that_slept_in_a_lesson_wakes_with_what_it_wrote_offline_and_wh
     trainer: LabPerson, trainee: LabPerson, guest: Person
 ) -> None:
     cut(trainee, is_cut=True)
-    type_into(trainee, 3, "  # écrit dans le train")
+    trainee.type_into(3, "  # écrit dans le train")
     trainee.page.keyboard.press("Escape")
     trainee.page.keyboard.press("b")
     expect(lines(trainee)).to_have_count(CELLS + 1)
     expect(trainee.bar("notebook-state")).to_have_text(OFFLINE)
     freeze(trainee, "frozen")
 
-    type_into(trainer, 3, "  # écrit en classe")
+    trainer.type_into(3, "  # écrit en classe")
     trainer.page.keyboard.press("Escape")
     trainer.page.keyboard.press("b")
     expect(guest.find("notebook").locator("[data-cell]")).to_have_count(CELLS + 1)
@@ -169,7 +146,7 @@ def test_a_laptop_that_slept_in_a_lesson_wakes_with_what_it_wrote_offline_and_wh
 
 def test_a_helping_hand_ends_by_the_clock(platform: Platform, trainer: LabPerson, trainee: LabPerson) -> None:
     trainer.show_room()
-    open_document(trainer, EXERCISE)
+    trainer.open_document(EXERCISE)
     expect(trainer.cell(0)).to_be_visible()
     trainer.bar("hand-out").click()
     trainer.page.locator(".jp-Dialog .jp-mod-accept").click()
@@ -180,11 +157,11 @@ def test_a_helping_hand_ends_by_the_clock(platform: Platform, trainer: LabPerson
     expect(trainer.bar("notebook-state")).to_have_text("Lecture seule")
     trainee.show_room()
     trainee.find("materials-toggle").click()
-    open_document(trainee, EXERCISE, "materials-exercises")
+    trainee.open_document(EXERCISE, "materials-exercises")
     trainee.bar("ask-help").click()
     expect(trainee.bar("hand-until")).to_contain_text("Aide jusqu’à")
     expect(trainer.notebook.locator('[data-access="write"]')).to_be_visible()
-    write(trainer, 1, "print('aide')")
+    trainer.add_line_and_run(1, "print('aide')")
     expect(trainee.cell(1)).to_contain_text("aide", timeout=LAB_TIMEOUT_MS)
 
     with platform.shifted_clock(minutes=11):
@@ -192,7 +169,7 @@ def test_a_helping_hand_ends_by_the_clock(platform: Platform, trainer: LabPerson
         expect(trainee.bar("hand-until")).to_have_count(0)
         expect(trainee.bar("ask-help")).to_have_attribute("aria-pressed", "false")
         before = trainer.editor(2).text_content() or ""
-        write(trainer, 2, "print('trop tard')")
+        trainer.add_line_and_run(2, "print('trop tard')")
 
         expect(trainer.editor(2)).to_have_text(before)
         expect(trainee.notebook).not_to_contain_text("trop tard")

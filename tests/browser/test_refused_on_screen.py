@@ -8,7 +8,6 @@ one that speaks clamd's own protocol; the contract may store 1 GB. Played by
 import base64
 import gzip
 import io
-import json
 import socketserver
 import struct
 import zipfile
@@ -18,14 +17,15 @@ from tempfile import TemporaryDirectory
 from threading import Thread
 
 import pytest
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import Page, expect
 from pycrdt import Array, Doc, Map, Text
 
+from browser.arrivals import Arrivals
 from browser.conftest import NewPage
+from browser.lab_people import LAB_TIMEOUT_MS, LabPerson
+from browser.materials import do, fetched, file_of, give
+from browser.notebooks import add, choose, code_cell, notebook_of, shown, text_cell
 from browser.people import KEEP_SOCKETS, Person
-from browser.test_exercise_by_hand import shown
-from browser.test_room_files import do, fetched, file_of, give
-from browser.test_shared_notebooks import LAB_TIMEOUT_MS, LabPerson
 from hub.platform_fixture import Platform
 
 pytestmark = pytest.mark.long
@@ -83,53 +83,31 @@ def platform() -> Iterator[Platform]:
 
 
 @pytest.fixture(scope="module")
-def trainer(platform: Platform, lasting_page: NewPage) -> Person:
+def trainer(trainer: Person) -> Person:
     """Claire, with a notebook in which everybody writes, and whose outputs attack whoever looks at them."""
-    person = Person(lasting_page(locale="fr-FR"))
-    person.join_with_account(platform.room_link, "claire", platform.passwords["claire"])
-    person.is_in()
-    person.find("materials-toggle").click()
-    cell = {"cell_type": "code", "id": "c0", "metadata": {"trusted": True}, "source": "1", "outputs": OUTPUTS}
-    text = {"cell_type": "markdown", "id": "m0", "metadata": {}, "source": HOSTILE}
-    add(person, LESSON, [cell | {"execution_count": 1}, text])
-    row = person.find("document").filter(has_text=LESSON)
+    trainer.find("materials-toggle").click()
+    cell = code_cell("c0", "1", metadata={"trusted": True}, outputs=OUTPUTS, execution_count=1)
+    add(trainer, LESSON, notebook_of(cell, text_cell("m0", HOSTILE)))
+    row = trainer.find("document").filter(has_text=LESSON)
     row.get_by_test_id("document-actions").click()
-    person.find("document-rule-all_write").click()
+    trainer.find("document-rule-all_write").click()
     row.get_by_test_id("document-open").click()
-    person.find("present").click()
-    return person
+    trainer.find("present").click()
+    return trainer
 
 
 @pytest.fixture(scope="module")
-def guest(platform: Platform, lasting_page: NewPage, trainer: Person) -> Person:
-    """Zoé, on a phone."""
-    person = Person(lasting_page(locale="fr-FR", width=390, height=844))
-    person.page.add_init_script(KEEP_SOCKETS)
-    person.join_as_guest(platform.room_link, "Zoé", platform.guest_password)
-    person.is_in()
-    return person
+def guest(arrivals: Arrivals, trainer: Person) -> Person:
+    """Zoé, on a phone whose lines a test can send on."""
+    return arrivals.on_a_phone("Zoé", KEEP_SOCKETS)
 
 
 @pytest.fixture(scope="module")
-def trainee(platform: Platform, lasting_page: NewPage, trainer: Person) -> LabPerson:
+def trainee(arrivals: Arrivals, trainer: Person) -> LabPerson:
     """Amina, in JupyterLab."""
-    person = LabPerson(lasting_page(locale="fr-FR"))
-    person.enter(platform, "amina")
+    person = arrivals.in_lab("amina")
     expect(person.cell(0)).to_be_visible(timeout=LAB_TIMEOUT_MS)
     return person
-
-
-def add(person: Person, name: str, cells: list[dict[str, object]]) -> None:
-    """Put a notebook among the materials."""
-    content = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}
-    choose(person, name, json.dumps(content).encode())
-    expect(person.find("document-open").filter(has_text=name)).to_be_visible()
-
-
-def choose(person: Person, name: str, content: bytes) -> None:
-    """Choose a file as a notebook for the room."""
-    file = FilePayload(name=name, mimeType="application/json", buffer=content)
-    person.find("add-notebook-file").set_input_files([file])
 
 
 def is_unharmed(page: Page) -> None:

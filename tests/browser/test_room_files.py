@@ -8,11 +8,13 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from playwright.sync_api import FilePayload, Locator, Route, expect
+from playwright.sync_api import Route, expect
 
+from browser.arrivals import Arrivals
 from browser.axe import faults
 from browser.conftest import NewPage
 from browser.course_files import pdf_of
+from browser.materials import do, fetched, file_of, give
 from browser.people import Person
 from hub.platform_fixture import Platform
 
@@ -20,48 +22,18 @@ MIB = 1024 * 1024
 
 
 @pytest.fixture(scope="module")
-def trainer(platform: Platform, lasting_page: NewPage) -> Iterator[Person]:
-    """Claire, with the materials open (French)."""
-    person = Person(lasting_page(locale="fr-FR"))
-    person.join_with_account(platform.room_link, "claire", platform.passwords["claire"])
-    person.is_in()
-    person.find("materials-toggle").click()
-    yield person
-    person.page.evaluate("window.webvisio.client.present(null), window.webvisio.client.leave()")
+def trainer(trainer: Person) -> Iterator[Person]:
+    """Claire, with the materials open."""
+    trainer.find("materials-toggle").click()
+    yield trainer
+    trainer.page.evaluate("window.webvisio.client.present(null), window.webvisio.client.leave()")
 
 
 @pytest.fixture(scope="module")
-def trainee(platform: Platform, lasting_page: NewPage, trainer: Person) -> Person:
-    """Amina, with the materials open (English)."""
-    person = Person(lasting_page())
-    person.join_with_account(platform.room_link, "amina", platform.passwords["amina"])
-    person.is_in()
-    person.find("materials-toggle").click()
-    return person
-
-
-def give(person: Person, name: str, content: bytes) -> None:
-    """Choose a file for the upload that was asked for."""
-    file = FilePayload(name=name, mimeType="application/octet-stream", buffer=content)
-    person.find("file-input").set_input_files([file])
-
-
-def file_of(person: Person, name: str) -> Locator:
-    """Find a file's row."""
-    return person.find("file").filter(has_text=name)
-
-
-def do(person: Person, name: str, action: str) -> None:
-    """Choose something from a file's menu."""
-    file_of(person, name).get_by_test_id("file-actions").click()
-    person.find(action).click()
-
-
-def fetched(person: Person, name: str) -> bytes:
-    """Download a file by its row; returns its bytes."""
-    with person.page.expect_download() as found:
-        do(person, name, "file-download")
-    return found.value.path().read_bytes()
+def trainee(trainee: Person) -> Person:
+    """Amina, with the materials open."""
+    trainee.find("materials-toggle").click()
+    return trainee
 
 
 def test_a_file_reaches_everybody_though_the_line_broke(trainer: Person, trainee: Person) -> None:
@@ -107,9 +79,7 @@ def test_dropping_a_file_uploads_it_and_what_is_not_what_it_says_is_refused(trai
 def test_a_file_is_sent_to_one_person_alone(
     platform: Platform, new_page: NewPage, trainer: Person, trainee: Person
 ) -> None:
-    guest = Person(new_page(locale="fr-FR", width=390, height=844))
-    guest.join_as_guest(platform.room_link, "Zoé", platform.guest_password)
-    guest.is_in()
+    guest = Arrivals(platform, new_page).on_a_phone("Zoé")
     trainer.find("file-add").click()
     with trainer.page.expect_file_chooser() as chooser:
         trainer.page.get_by_test_id("file-send-to").filter(has_text="Amina").click()

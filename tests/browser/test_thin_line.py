@@ -11,13 +11,14 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import expect
 
+from browser.arrivals import FRENCH
 from browser.conftest import NewPage
+from browser.lab_people import LabPerson
 from browser.people import Person
 from browser.the_operator import Operator
 from hub.platform_fixture import Platform
 
 CUSTOMER = "atelier-lumiere"
-ROOM = "Python pour débutants"
 
 NOTE_THE_REFUSAL = """() => {
   const look = () => {
@@ -41,26 +42,10 @@ def operator(platform: Platform) -> Iterator[Operator]:
 @pytest.fixture(scope="module")
 def trainer(platform: Platform, lasting_page: NewPage) -> Person:
     """Claire, in the room, from JupyterLab (French)."""
-    person = Person(lasting_page(locale="fr-FR"))
-    person.host_from_lab(platform.url, "claire", platform.passwords["claire"], ROOM)
-    person.is_in()
-    return person
-
-
-@pytest.fixture(scope="module")
-def trainee(platform: Platform, lasting_page: NewPage, trainer: Person) -> Person:
-    """Amina, in the room, by the plain page and her account (English)."""
-    person = Person(lasting_page())
-    person.join_with_account(platform.room_link, "amina", platform.passwords["amina"])
-    person.is_in()
-    return person
-
-
-@pytest.fixture(scope="module")
-def guest(platform: Platform, lasting_page: NewPage, trainer: Person) -> Person:
-    """Zoé, in the room, by the link and the room's password (French, phone)."""
-    person = Person(lasting_page(locale="fr-FR", width=390, height=844))
-    person.join_as_guest(platform.room_link, "Zoé", platform.guest_password)
+    person = LabPerson(lasting_page(locale=FRENCH))
+    person.page.goto(f"{platform.url}/hub/login")  # which leads into JupyterLab by itself
+    person.log_in("claire", platform.passwords["claire"])
+    person.join_from_lab("claire")
     person.is_in()
     return person
 
