@@ -1,4 +1,4 @@
-"""Files that a trainer has at hand: made here, so that every byte is known."""
+"""PDFs that a trainer has at hand: made here, so that every byte is known (notebooks: `notebooks.py`)."""
 
 
 def pdf_of(*pages: str) -> bytes:

@@ -16,8 +16,6 @@ from typing import Any
 
 from playwright.sync_api import Browser, Page
 
-SOURCES = ["microphone", "camera", "screen", "screen_audio"]
-
 OFFER = """async configuration => {
   const pc = window.pc = new RTCPeerConnection(configuration)
   const gathered = new Promise(done => {
@@ -47,6 +45,7 @@ OFFER = """async configuration => {
           sources: Object.fromEntries(Object.entries(window.senders).map(([s, t]) => [t.mid, s])),
           video: window.slots.slice(0, 12).map(t => t.mid)}
 }"""
+"""Opens the page's connection; returns the offer, its sending m-lines and its video slots."""
 
 SEND = """async source => {
   window.stream ??= await navigator.mediaDevices.getUserMedia({video: {width: 1280, height: 720}, audio: true})
@@ -60,6 +59,7 @@ SEND = """async source => {
   const [track] = source === 'camera' ? window.stream.getVideoTracks() : window.stream.getAudioTracks()
   await window.senders[source].sender.replaceTrack(track)
 }"""
+"""Sends a source from now on; the screen is a canvas whose colour changes."""
 
 SLOT = """async mid => {
   const slot = window.pc.getTransceivers().find(t => t.mid === mid)
@@ -69,6 +69,7 @@ SLOT = """async mid => {
               ssrc: report.ssrc, energy: report.totalAudioEnergy ?? 0}
   return {frames: 0, width: 0, lost: 0, ssrc: 0, energy: 0}
 }"""
+"""Figures of a slot by its mid."""
 
 HEARD = """async () => {
   let energy = 0
@@ -76,6 +77,7 @@ HEARD = """async () => {
     if (report.type === 'inbound-rtp' && report.kind === 'audio') energy += report.totalAudioEnergy
   return {energy}
 }"""
+"""The energy of all sound that came."""
 
 UNTIL = """async ([figures, argument, condition]) => {
   const read = eval(figures), holds = eval(condition)
@@ -86,6 +88,7 @@ UNTIL = """async ([figures, argument, condition]) => {
   }
   throw new Error('never: ' + condition + ', last ' + JSON.stringify(await read(argument)))
 }"""
+"""Reads figures until a condition holds, for a minute; see `until`."""
 
 
 class Rooms:
@@ -98,6 +101,7 @@ class Rooms:
         self.events: list[dict[str, Any]] = []
 
     def say(self, **command: Any) -> None:
+        """Send a command of `webvisio_protocol.media_control`."""
         self._connection.sendall(json.dumps(command).encode() + b"\n")
 
     def wait_for(self, kind: str, **fields: Any) -> dict[str, Any]:
@@ -114,6 +118,7 @@ class Rooms:
         raise AssertionError(f"the worker is gone; never said {wanted}")
 
     def close(self) -> None:
+        """Hang up: the worker leaves then."""
         self._lines.close()
         self._connection.close()
 
