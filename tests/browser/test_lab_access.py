@@ -12,6 +12,29 @@ from browser.people import Person
 from browser.test_lab_room import Lab, choose
 from hub.platform_fixture import Platform
 
+CUT = """() => [...document.querySelectorAll('#webvisio-strip *, .webvisio-bar *')]
+  .filter(one => one.checkVisibility() && getComputedStyle(one).clipPath === 'none')
+  .filter(one => !one.closest('.webvisio-bar-hint, .wv-tile'))
+  .filter(one => one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX === 'hidden')
+  .map(one => one.outerHTML.slice(0, 120))"""
+"""What is shown only in part; the explanation in the bar may be, for it is a tip too."""
+
+CONTRAST = """element => {
+  const pen = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+  const light = colour => {
+    pen.clearRect(0, 0, 1, 1);
+    pen.fillStyle = colour;
+    pen.fillRect(0, 0, 1, 1);
+    const [r, g, b] = [...pen.getImageData(0, 0, 1, 1).data].map(value =>
+      value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const { color, backgroundColor } = getComputedStyle(element);
+  const [low, high] = [light(color), light(backgroundColor)].sort((a, b) => a - b);
+  return (high + 0.05) / (low + 0.05);
+}"""
+"""The contrast of an element's colour with its own background, by WCAG's formula."""
+
 
 @pytest.fixture(scope="module", params=["Light", "Dark"])
 def lab(request: pytest.FixtureRequest, platform: Platform, lasting_page: NewPage) -> Iterator[Lab]:
@@ -62,6 +85,25 @@ def test_the_strip_above_the_status_bar(lab: Lab) -> None:
     expect(lab.strip.find("leave")).to_be_visible()
 
     assert faults(lab.page, "#webvisio-strip", ".webvisio-lab-status") == ""
+
+
+def test_on_a_phone_nothing_of_the_bars_is_cut(lab: Lab) -> None:
+    lab.tab().click()
+    lab.room.find("materials-toggle").click()
+    lab.room.find("document-open").first.click()
+    expect(lab.page.locator('.webvisio-bar[data-access="write"]')).to_be_visible()
+    lab.page.set_viewport_size({"width": 390, "height": 844})
+    expect(lab.strip.find("leave")).to_be_in_viewport(ratio=1)
+
+    assert lab.page.evaluate(CUT) == []
+    assert faults(lab.page, "#webvisio-strip", ".webvisio-bar") == ""
+    lab.page.set_viewport_size({"width": 1280, "height": 800})
+
+
+def test_the_chosen_layout_is_seen_in_the_theme(lab: Lab) -> None:
+    lab.tab().click()
+    assert lab.room.find("layout-gallery").evaluate(CONTRAST) >= 3, "WCAG 2.2, 1.4.11"
+    lab.page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab").last.click()
 
 
 def test_the_strip_and_the_list_are_reached_by_the_keyboard(lab: Lab) -> None:
