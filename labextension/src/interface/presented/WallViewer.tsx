@@ -88,41 +88,43 @@ function HeatMap({ rows, cells, open }: RowsProps) {
     (_, at) => at,
   );
   return (
-    <table className="wv-heat" data-testid="heat-map">
-      <caption>{words('wall.heat')}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{words('wall.trainee')}</th>
-          {numbers.map(number => (
-            <th key={number} scope="col">
-              {number + 1}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(row => (
-          <tr key={row.documentId} data-testid="heat-row" data-cells={row.cells}>
-            <th scope="row">
-              <button
-                type="button"
-                className="wv-text-button"
-                onClick={() => {
-                  open(row);
-                }}
-              >
-                {row.ownerName}
-              </button>
-              {row.hasHand && <Icon name="hand" />}
-              {!row.isPresent && <span className="wv-field-hint"> {words('wall.away')}</span>}
-            </th>
+    <div className="wv-heat-box">
+      <table className="wv-heat" data-testid="heat-map">
+        <caption>{words('wall.heat')}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{words('wall.trainee')}</th>
             {numbers.map(number => (
-              <HeatCell key={number} number={number} letter={row.cells[number]} />
+              <th key={number} scope="col">
+                {number + 1}
+              </th>
             ))}
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {rows.map(row => (
+            <tr key={row.documentId} data-testid="heat-row" data-cells={row.cells}>
+              <th scope="row">
+                <button
+                  type="button"
+                  className="wv-text-button"
+                  onClick={() => {
+                    open(row);
+                  }}
+                >
+                  {row.ownerName}
+                </button>
+                {row.hasHand && <Icon name="hand" />}
+                {!row.isPresent && <span className="wv-field-hint"> {words('wall.away')}</span>}
+              </th>
+              {numbers.map(number => (
+                <HeatCell key={number} number={number} letter={row.cells[number]} />
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
