@@ -15,6 +15,7 @@ from webvisio_billing.application.contracts import Billing
 from webvisio_billing.domain.periods import local_day
 from webvisio_billing.domain.standing import ENDS_SOON, Urgency
 from webvisio_billing.domain.state import Lifecycle
+from webvisio_billing.domain.tables import half_year
 from webvisio_billing.storage import checkouts, outbox, registry, standings, statements, stuck
 from webvisio_billing.storage.standings import Shown
 from webvisio_billing.storage.stuck import StuckContract
@@ -49,12 +50,18 @@ class Overview(msgspec.Struct, frozen=True):
     """Who needs the operator, most pressing first, at most `MAX_URGENT_SHOWN`."""
     more_urgent: int
     has_customers: bool
+    rateless: str = ""
+    """The half-year of today where somebody is overdue in it and its legal rate is not known; empty otherwise."""
 
 
 def overview(billing: Billing, clock: Clock) -> Overview:
     """Count everything in one look, on the worker's thread."""
     now = clock.now()
-    return billing.look(lambda session: _counted(session, now))
+    counted = billing.look(lambda session: _counted(session, now))
+    today = local_day(now, TIMEZONE)
+    is_late = any(one.standing.overdue_minor(today) for _, one in counted.urgent)
+    is_rateless = is_late and billing.decisions.tables.legal_rate(today) is None
+    return msgspec.structs.replace(counted, rateless=half_year(today) if is_rateless else "")
 
 
 def _counted(session: Session, now: datetime) -> Overview:

@@ -59,6 +59,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "suspension possible à partir du {day} (article 6.4)",
         "may be suspended from {day} (clause 6.4)",
     ),
+    "suspension_allowed_since": (
+        "suspension possible depuis le {day} (article 6.4)",
+        "suspension possible since {day} (clause 6.4)",
+    ),
     "urgency_ENDING": ("Prend fin le {day}", "Ends on {day}"),
     "urgency_UNSIGNED": ("En attente de signature", "Waiting for a signature"),
     # ---- states --------------------------------------------------------------------------
@@ -271,6 +275,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "Give this link to {person}: it lets them choose a password. It is shown only once and expires "
         "on {expires}.",
     ),
+    "copy_link": ("Copier le lien", "Copy the link"),
+    "link_copied": ("Lien copié.", "Link copied."),
     "invitation_link": ("Lien d'invitation", "Invitation link"),
     "people_not_settled": (
         "Les comptes et les groupes du hub sont en cours de mise à jour.",

@@ -53,6 +53,11 @@ HOME_TEXTS: Final[dict[str, tuple[str, str]]] = {
         "Aucun service encore. Ce que vous ajoutez ici se commande à la page d'un contrat.",
         "No service yet. What you add here is ordered on a contract's page.",
     ),
+    "rate_wanting": (
+        "Le taux de l'intérêt légal du {since} manque : sans lui, les frais de retard ne peuvent pas être réclamés.",
+        "The legal interest rate of the {since} is missing: without it no late charges can be claimed.",
+    ),
+    "add_rate": ("Ajouter le taux", "Add the rate"),
     "half_year_1": ("1er semestre {year}", "first half of {year}"),
     "half_year_2": ("2e semestre {year}", "second half of {year}"),
     "rate": ("Taux", "Rate"),

@@ -88,10 +88,37 @@ async def test_the_first_page_says_who_needs_the_operator(
 ) -> None:
     page = text(await browser.get(""))
     assert "Nobody: every contract is running its course." in page
-    clock.go(days=20)
+    clock.go(days=10)
     page = text(await browser.get(""))
-    assert page.index("Who needs me today?") < page.index("Overdue: €120.00")
+    assert page.index("Who needs me today?") < page.index("Overdue: €120.00") < page.index("At a glance")
     assert "may be suspended from 8 December 2026 (clause 6.4)" in page
+    assert f'<span class="wv-small">{CONTRACT_ID}</span>' in page  # a customer may have several
+    clock.go(days=10)
+    assert "suspension possible since 8 December 2026 (clause 6.4)" in text(await browser.get(""))
+
+
+@pytest.mark.clause("6.2")
+async def test_a_legal_rate_that_is_missing_is_told_once_somebody_is_late(
+    site: Site, browser: Browser, clock: HandClock
+) -> None:
+    assert "rate-wanting" not in text(await browser.get(""))
+    clock.go(days=10)
+    page = text(await browser.get(""))
+    assert "The legal interest rate of the second half of 2026 is missing" in page
+    assert "catalogue#rates" in page
+    added = await browser.post(
+        "catalogue", {"do": "rate", "rate_kind": "legal", "since": "2026-H2", "percent": "2,50"}
+    )
+    assert added.code == 302
+    assert "rate-wanting" not in text(await browser.get(""))
+
+
+async def test_an_invitation_is_copied_with_one_press(site: Site, browser: Browser) -> None:
+    page = text(
+        await browser.post(f"{CONTRACT}/rooms/{ROOM}/members", {"do": "invite", "username": "claire"})
+    )
+    assert 'data-copies="invitation-link"' in page
+    assert (await browser.get("static/copy.js")).code == 200
 
 
 async def test_the_first_page_counts_what_waits(site: Site, browser: Browser, clock: HandClock) -> None:

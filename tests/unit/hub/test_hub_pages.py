@@ -25,8 +25,8 @@ BLOCKS = {
         "title", "favicon", "stylesheet", "meta", "logo", "nav_bar_left_items", "header", "main",
         "login_widget",
     },
-    "login.html": {"login"},
-    "error.html": {"h1_error", "error_detail"},
+    "login.html": {"main", "login"},
+    "error.html": {"main", "h1_error", "error_detail"},
     "admin.html": {"main"},
     "home.html": {"main"},
     "not_running.html": {"start_button"},
@@ -185,6 +185,21 @@ def test_an_error_that_is_no_refusal_says_what_to_do(environment: Environment) -
     html = page(environment, "error.html", status_code=404, status_message="Not Found", exception=None)
     assert "Il n’y a rien à cette adresse" in html
     assert 'href="/hub/home"' in html
+
+
+@pytest.mark.parametrize(
+    "template", ["login.html", "error.html", "home.html", "invitation.html", "password.html"]
+)
+def test_a_screen_reader_finds_the_one_main_part_of_a_page(environment: Environment, template: str) -> None:
+    html = page(environment, template, user=person(), invited="claire", xsrf="x", min_characters=10,
+                max_characters=256, is_done=False, problem=None, differs=False, my_rooms=[], url="/x",
+                status_code=404, status_message="Not Found", exception=None,
+                default_server=SimpleNamespace(active=False))  # fmt: skip
+    assert (html.count("<main"), html.count("</main>")) == (1, 1)
+    before, _, rest = html.partition("<main")
+    inside, _, after = rest.partition("</main>")
+    assert "<h1" in inside
+    assert "<h1" not in before + after
 
 
 def test_contracts_are_shown_to_operators_only(environment: Environment) -> None:

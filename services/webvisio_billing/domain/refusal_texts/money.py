@@ -178,12 +178,12 @@ TEXTS: dict[Code, RefusalText] = {
         (
             "Legal rate missing",
             "The legal interest rate of {half_year} is not known.",
-            "Add the rate of {half_year} to the table, then try again.",
+            "Add the rate of {half_year} on the page Catalogue, then try again.",
         ),
         (
             "Taux légal manquant",
             "Le taux de l'intérêt légal de {half_year} n'est pas connu.",
-            "Ajoutez le taux de {half_year} à la table, puis recommencez.",
+            "Ajoutez le taux de {half_year} à la page Catalogue, puis recommencez.",
         ),
     ),
     Code.NOTHING_TO_CLAIM: text(
