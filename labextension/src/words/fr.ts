@@ -37,7 +37,7 @@ export const fr: Readonly<Record<WordKey, Phrase>> = {
   'link.name': 'Votre nom',
   'link.name.hint': 'Tel que les autres le verront',
   'link.password': 'Mot de passe de la salle',
-  'link.password.hint': 'Il accompagne l’invitation',
+  'link.password.hint': 'Votre formateur vous le donne',
   'link.password.show': 'Afficher le mot de passe',
   'link.password.hide': 'Masquer le mot de passe',
   'link.join': 'Entrer',
@@ -304,7 +304,8 @@ export const fr: Readonly<Record<WordKey, Phrase>> = {
   'settings.guests.open': 'Les invités entrent avec le lien et le mot de passe de la salle.',
   'settings.guests.closed': 'Seules les personnes qui ont un compte peuvent entrer.',
   'settings.guests.password': 'Nouveau mot de passe',
-  'settings.guests.password.hint': 'Au moins 8 caractères. Il est conservé illisible : notez-le maintenant.',
+  'settings.guests.password.hint':
+    'Au moins 8 caractères. Il ne pourra plus être affiché : notez-le maintenant.',
   'settings.guests.suggest': 'En proposer un',
   'settings.guests.set': 'Enregistrer le mot de passe',
   'settings.guests.close': 'Fermer l’accès aux invités',
