@@ -65,6 +65,14 @@ FOCUS_IS_SHOWN = """(() => {
   return style.outlineStyle !== 'none' || style.boxShadow !== 'none';
 })()"""
 
+SHOWS_ALL = """select => {
+  const style = getComputedStyle(select);
+  const pen = document.createElement('canvas').getContext('2d');
+  pen.font = style.font;
+  const room = select.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  return pen.measureText(select.selectedOptions[0].text).width <= room;
+}"""
+
 
 @pytest.fixture(scope="module")
 def contact(platform: Platform) -> str:
@@ -117,7 +125,9 @@ def test_from_the_link_into_the_room(platform: Platform, host: Person, page: Pag
             expect(guest.find("more")).to_be_focused()
     switch = guest.find("noise-suppression")
     assert switch.evaluate("one => [one.offsetWidth, one.offsetHeight]") == [44, 26]
+    assert page.locator("dialog .wv-device-speaker select").evaluate(SHOWS_ALL), "the loudspeaker is cut"
     page.keyboard.press("Escape")
+    expect(guest.find("more")).to_be_focused()
     guest.find("leave").click()
     expect(guest.find("left")).to_be_visible()
     is_well(page, look, "left")

@@ -74,7 +74,7 @@ interface DeviceSelectProps {
 function DeviceSelect({ icon, label, list, chosen, choose }: DeviceSelectProps) {
   const { words } = useRoom();
   const id = useId();
-  const isKnown = list.some(device => device.id === chosen);
+  const known = list.find(device => device.id === chosen);
   return (
     <div className="wv-select">
       <label htmlFor={id} className="wv-hidden">
@@ -83,12 +83,13 @@ function DeviceSelect({ icon, label, list, chosen, choose }: DeviceSelectProps) 
       <Icon name={icon} />
       <select
         id={id}
-        value={isKnown ? chosen : ''}
+        value={known ? chosen : ''}
+        title={known?.label || undefined}
         onChange={event => {
           choose(event.target.value);
         }}
       >
-        {!isKnown && <option value="">{words('device.default')}</option>}
+        {!known && <option value="">{words('device.default')}</option>}
         {list.map((device, index) => (
           <option key={device.id} value={device.id}>
             {device.label || words('device.numbered', { kind: label, count: index + 1 })}

@@ -327,7 +327,8 @@ export function Dialog({ title, close, children, className = '' }: DialogProps) 
   const { words } = useRoom();
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  useEffect(() => {
+  // Closed while it is still in the page: only then does the browser give the focus back.
+  useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
     return () => {
