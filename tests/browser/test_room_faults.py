@@ -53,16 +53,7 @@ def operator(platform: Platform) -> Iterator[Operator]:
 
 
 @pytest.fixture(scope="module")
-def host(platform: Platform, lasting_page: NewPage) -> Person:
-    """Claire, in her room on the plain page."""
-    person = Person(lasting_page(locale="fr-FR"))
-    person.join_with_account(platform.room_link, "claire", platform.passwords["claire"])
-    person.is_in()
-    return person
-
-
-@pytest.fixture(scope="module")
-def guest(platform: Platform, lasting_page: NewPage, host: Person) -> Person:
+def guest(platform: Platform, lasting_page: NewPage, trainer: Person) -> Person:
     """Zoé, a guest in the room."""
     person = Person(lasting_page())
     person.join_as_guest(platform.room_link, "Zoé", platform.guest_password)
@@ -142,7 +133,7 @@ def test_a_contract_that_has_not_started_is_told_with_its_date(operator: Operato
 
 
 def test_without_camera_and_microphone_one_may_listen(
-    platform: Platform, launch: Callable[..., Browser], host: Person, new_page: NewPage
+    platform: Platform, launch: Callable[..., Browser], trainer: Person, new_page: NewPage
 ) -> None:
     person = Person(new_page(inside=launch()))
     person.page.goto(platform.room_link)
@@ -162,21 +153,21 @@ def test_a_refused_camera_is_explained(
 
 
 def test_an_unplugged_camera_is_told_and_the_session_goes_on(
-    platform: Platform, host: Person, new_page: NewPage
+    platform: Platform, trainer: Person, new_page: NewPage
 ) -> None:
     person = Person(new_page())
     person.join_as_guest(platform.room_link, "Unplugged", platform.guest_password)
     person.is_in()
-    host.sees("Unplugged")
+    trainer.sees("Unplugged")
     person.page.evaluate(UNPLUG_THE_CAMERA)
-    expect(host.tile("Unplugged").locator("video")).to_have_count(0)
+    expect(trainer.tile("Unplugged").locator("video")).to_have_count(0)
     person.sees("Claire")
     person.page.evaluate("window.__plugBackIn()")
     person.find("camera").click()
-    host.sees("Unplugged")
+    trainer.sees("Unplugged")
 
 
-def test_blocked_udp_is_told_with_what_to_do(platform: Platform, host: Person, new_page: NewPage) -> None:
+def test_blocked_udp_is_told_with_what_to_do(platform: Platform, trainer: Person, new_page: NewPage) -> None:
     person = Person(new_page())
     person.page.add_init_script(BLOCK_MEDIA)
     person.join_as_guest(platform.room_link, "Blocked", platform.guest_password)
@@ -189,7 +180,7 @@ def test_blocked_udp_is_told_with_what_to_do(platform: Platform, host: Person, n
 # ---- one person, two tabs; messages that are none ------------------------------------------
 
 
-def test_the_newer_of_two_tabs_wins(platform: Platform, host: Person, new_page: NewPage) -> None:
+def test_the_newer_of_two_tabs_wins(platform: Platform, trainer: Person, new_page: NewPage) -> None:
     first = Person(new_page())
     first.join_with_account(platform.room_link, "amina", platform.passwords["amina"])
     first.is_in()
@@ -226,7 +217,7 @@ def test_messages_that_are_none_are_refused_and_the_room_goes_on(guest: Person) 
 
 
 def test_a_killed_media_worker_is_back_within_seconds_without_a_reload(
-    platform: Platform, host: Person, guest: Person
+    platform: Platform, trainer: Person, guest: Person
 ) -> None:
     guest.page.evaluate("window.__mark = 'same page'")
     guest.sees("Claire")
@@ -237,12 +228,12 @@ def test_a_killed_media_worker_is_back_within_seconds_without_a_reload(
       && window.__connections.length > 1""",
     )
     guest.sees("Claire")
-    host.sees("Zoé")
+    trainer.sees("Zoé")
     assert guest.page.evaluate("window.__mark") == "same page"
 
 
 def test_people_come_back_by_themselves_when_the_rooms_service_restarts(
-    platform: Platform, host: Person, guest: Person
+    platform: Platform, trainer: Person, guest: Person
 ) -> None:
     guest.find("chat-toggle").click()
     guest.find("chat-input").fill("avant la panne")
@@ -253,12 +244,12 @@ def test_people_come_back_by_themselves_when_the_rooms_service_restarts(
     platform.wait_until_up("rooms", but_not=before)
     expect(guest.page.locator('[data-testid="banner"]')).to_have_count(0)
     guest.sees("Claire")
-    host.sees("Zoé")
+    trainer.sees("Zoé")
     expect(guest.find("chat-message").last).to_contain_text("avant la panne")
 
 
 def test_known_intervals_go_on_while_billing_is_away(
-    platform: Platform, host: Person, new_page: NewPage
+    platform: Platform, trainer: Person, new_page: NewPage
 ) -> None:
     billing = platform.pid("billing")
     os.kill(billing, signal.SIGSTOP)
