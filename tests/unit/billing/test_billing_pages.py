@@ -1,4 +1,7 @@
-"""The pages as a browser meets them: cookies, XSRF, rehearsal, confirmation, two languages, escaping."""
+"""The pages as a browser meets them: cookies, XSRF, rehearsal, confirmation, two languages, escaping.
+
+Long, for each page of the operator is visited in both languages, and each form with what is wrong in it.
+"""
 
 import re
 from collections.abc import AsyncIterator
