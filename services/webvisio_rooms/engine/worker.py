@@ -229,6 +229,8 @@ class WorkerEngine:
                 await self._run_worker()
             except Exception:  # the outermost loop: media must come back whatever happened
                 _log.exception("the media worker could not be run")
+            if self._supervisor is None:
+                return  # told to stop while the worker died: Python 3.11's `wait_for` may keep that to itself
             self.restarts += 1
             if loop.time() - began_s >= LONG_LIFE_S:
                 pause_s = 0.0

@@ -299,6 +299,26 @@ async def test_an_offer_under_way_fails_when_the_worker_dies(tmp_path: Path) -> 
     await engine.stop()
 
 
+async def test_an_engine_that_is_stopped_while_its_worker_dies_starts_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_ending = asyncio.Event()
+
+    async def end(process: asyncio.subprocess.Process, grace_s: float) -> None:
+        is_ending.set()
+        with suppress(asyncio.CancelledError):  # as `wait_for` does when what it waits for is done meanwhile
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr("webvisio_rooms.engine.worker._end", end)
+    engine = WorkerEngine(stand_in(tmp_path, READY + "os._exit(1)"))
+    await engine.start()
+    await asyncio.wait_for(is_ending.wait(), PATIENCE_S)
+
+    await asyncio.wait_for(engine.stop(), PATIENCE_S)
+
+    assert engine.restarts == 0
+
+
 async def test_a_worker_that_never_comes_up_is_tried_again_with_pauses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
