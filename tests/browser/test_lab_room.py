@@ -186,7 +186,7 @@ def test_the_cut_reaches_a_trainer_who_works_in_a_notebook(lab: Lab, platform: P
 
         expect(lab.page.locator(".jp-toastContainer")).to_contain_text("contenu illicite", timeout=2000)
         expect(lab.page.locator("#webvisio-strip")).to_be_hidden()
-        expect(lab.status).to_have_attribute("aria-label", re.compile("salle fermée"))
+        expect(lab.status).to_have_attribute("aria-label", re.compile("accès est suspendu"))
 
 
 def test_closing_the_door_gives_the_camera_back(lab: Lab) -> None:
