@@ -1,6 +1,7 @@
 """Billing with a mouse: the operator's address, price and bank statement; the customer's payment and invoice."""
 
 import re
+import secrets
 
 from playwright.sync_api import Page, expect
 
@@ -73,12 +74,14 @@ def test_an_address_a_price_and_a_transfer_by_the_operator(platform: Platform, n
 
 def test_a_customer_reads_the_terms_pays_and_takes_the_invoice(platform: Platform, new_page: NewPage) -> None:
     page = new_page(locale="fr-FR", width=390, height=844)
+    attempt = secrets.token_hex(3)  # a second try must not meet the customer of the first
+    customer, contact = f"revue-{attempt}", f"carole-{attempt}"
     with Operator.logged_in(platform) as operator:
-        operator.rent("revue-du-large", "month", "revue")
-        operator.give_address("revue-du-large")
-        operator.make_contact("revue-du-large", "carole", PASSWORD)
+        operator.rent(customer, "month", f"revue-{attempt}")
+        operator.give_address(customer)
+        operator.make_contact(customer, contact, PASSWORD)
     page.goto(f"{platform.url}/hub/login?next=/hub/home")
-    Person(page).log_in("carole", PASSWORD)
+    Person(page).log_in(contact, PASSWORD)
     page.locator("#wv-account").click()
 
     terms = page.get_by_role("region", name="Conditions générales")
