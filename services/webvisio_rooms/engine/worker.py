@@ -230,7 +230,7 @@ class WorkerEngine:
             except Exception:  # the outermost loop: media must come back whatever happened
                 _log.exception("the media worker could not be run")
             if self._supervisor is None:
-                return  # told to stop while the worker died: Python 3.11's `wait_for` may keep that to itself
+                return  # told to stop while the worker died: that may have ended only what was awaited just then
             self.restarts += 1
             if loop.time() - began_s >= LONG_LIFE_S:
                 pause_s = 0.0
@@ -340,7 +340,8 @@ async def _end(process: asyncio.subprocess.Process, grace_s: float) -> None:
     """End a worker: by its closed connection, then by force; whoever is told to stop meanwhile uses force."""
     try:
         with suppress(TimeoutError):
-            await asyncio.wait_for(process.wait(), grace_s)
+            async with asyncio.timeout(grace_s):  # `wait_for` loses a cancellation that comes with the end
+                await process.wait()
     finally:
         if process.returncode is None:
             with suppress(ProcessLookupError):
