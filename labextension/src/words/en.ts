@@ -1,4 +1,7 @@
-/** English words of the interface. French has the same keys (`fr.ts`); the compiler and a test see to it. */
+/**
+ * English words of the interface. French has the same keys (`fr.ts`); the compiler and a test see to it.
+ * Long, for a catalogue is read and searched as a whole, in the order of the screens.
+ */
 
 /** A phrase, or one per plural category of `{count}`. */
 export type Phrase = string | { readonly one: string; readonly other: string };

@@ -1,6 +1,7 @@
 /**
  * Mots français de l'interface. Écrits avec des espaces ordinaires devant
- * « : ; ! ? » : `typography.ts` les rend insécables.
+ * « : ; ! ? » : `typography.ts` les rend insécables. Long, parce que c'est un
+ * catalogue, dans l'ordre des écrans, comme `en.ts`.
  */
 import type { Phrase, WordKey } from './en';
 
